@@ -132,8 +132,10 @@ struct Codec<std::vector<T>> {
         if (!from.is_array()) refuse(path, "a list", from);
         to.clear();
         to.reserve(from.get_array().size());
-        for (const auto& item : from.get_array())
-            Codec<T>::read(item, to.emplace_back(), path + "[" + std::to_string(to.size() - 1) + "]");
+        for (const auto& item : from.get_array()) {
+            std::string here = path + "[" + std::to_string(to.size()) + "]";
+            Codec<T>::read(item, to.emplace_back(), here);
+        }
     }
 };
 
