@@ -1,0 +1,50 @@
+#include "offstage/stores/store.hpp"
+
+#include "offstage/base/error.hpp"
+
+namespace offstage::stores {
+
+void validate_name(std::string_view what, std::string_view name) {
+    const auto refuse = [&](const char* why) {
+        throw Error(Errc::invalid_argument,
+                    std::string(what) + " \"" + std::string(name.substr(0, 80)) + "\" " + why);
+    };
+    if (name.empty()) refuse("is empty");
+    if (name.size() > max_name_bytes) refuse("is longer than 200 bytes");
+    for (const char c : name)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) refuse("contains a control character");
+}
+
+namespace {
+
+void validate(const NewJob& job) {
+    validate_name("queue", job.queue);
+    validate_name("kind", job.kind);
+    const auto invalid = [&](const std::string& why) {
+        throw Error(Errc::invalid_argument, "job of kind \"" + job.kind + "\": " + why);
+    };
+    if (job.args.size() > max_payload_bytes)
+        throw Error(Errc::too_large,
+                    "job of kind \"" + job.kind + "\": its arguments have " +
+                        std::to_string(job.args.size()) +
+                        " bytes, at most 1 MiB is kept; store the data elsewhere and pass its id");
+    if (job.priority < -1000 || job.priority > 1000) invalid("priority is outside -1000 to 1000");
+    if (job.max_attempts < 1 || job.max_attempts > 30000) invalid("max_attempts is outside 1 to 30000");
+    if (job.delay.count() < 0) invalid("delay is negative");
+    if (job.unique && job.unique->key.empty()) invalid("the unique key is empty");
+    if (job.unique && job.unique->key.size() > max_unique_key_bytes)
+        invalid("the unique key is longer than 500 bytes");
+    if (job.tags.size() > max_tags) invalid("it has more than 20 tags");
+    for (const auto& tag : job.tags) validate_name("tag", tag);
+}
+
+} // namespace
+
+void validate(std::span<const NewJob> jobs) {
+    if (jobs.size() > 10'000)
+        throw Error(Errc::too_large,
+                    "at most 10,000 jobs are enqueued at once, not " + std::to_string(jobs.size()));
+    for (const auto& job : jobs) validate(job);
+}
+
+} // namespace offstage::stores
