@@ -24,6 +24,8 @@ std::string_view to_string(Errc code) noexcept {
         return "timed_out";
     case Errc::closed:
         return "closed";
+    case Errc::cancelled:
+        return "cancelled";
     case Errc::lease_lost:
         return "lease_lost";
     case Errc::io:

@@ -21,6 +21,7 @@ enum class Errc {
     stopped,          ///< a stop was requested before it was done; nothing was changed
     timed_out,        ///< the deadline passed before it was done; nothing was changed
     closed,           ///< the object was closed; nothing was changed
+    cancelled,        ///< the work was cancelled, or its runtime shut down, before it was done
     lease_lost,       ///< the job is held by someone else now
     io,               ///< the disk or the network failed
     corrupt,          ///< what was read cannot have been written by us
