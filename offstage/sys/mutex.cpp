@@ -1,0 +1,47 @@
+#include "offstage/sys/mutex.hpp"
+
+#include "offstage/base/check.hpp"
+#include "offstage/sys/futex.hpp"
+#include "offstage/sys/pause.hpp"
+
+namespace offstage::sys {
+
+namespace {
+// About a microsecond: as long as a critical section here may last, and less than a sleep and a wake cost.
+constexpr int spins = 100;
+} // namespace
+
+void Mutex::lock_slow(std::uint32_t mine) noexcept {
+    std::uint32_t seen = word_.load(std::memory_order_relaxed);
+    OFFSTAGE_CHECK((seen & ~contended) != mine || mine == UnseenLock::nobody << 1,
+                   "the thread locks a sys::Mutex that it holds already");
+    // Spinning helps while the owner runs. Where somebody sleeps already, the owner is likely not running.
+    for (int i = 0; i < spins && (seen & contended) == 0; ++i) {
+        if (seen == 0 &&
+            word_.compare_exchange_weak(seen, mine, std::memory_order_acquire, std::memory_order_relaxed))
+            return;
+        detail::pause();
+        seen = word_.load(std::memory_order_relaxed);
+    }
+    // From here on we mark it contended whenever we take it: others may be asleep, and only unlock() wakes
+    // them.
+    for (;;) {
+        if (seen == 0) {
+            if (word_.compare_exchange_weak(seen, mine | contended, std::memory_order_acquire,
+                                            std::memory_order_relaxed))
+                return;
+            continue;
+        }
+        if ((seen & contended) == 0 &&
+            !word_.compare_exchange_weak(seen, seen | contended, std::memory_order_relaxed))
+            continue;
+        detail::futex_wait(word_, seen | contended, Deadline::never());
+        seen = word_.load(std::memory_order_relaxed);
+    }
+}
+
+void Mutex::wake() noexcept {
+    detail::futex_wake_one(&word_);
+}
+
+} // namespace offstage::sys
