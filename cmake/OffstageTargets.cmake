@@ -40,6 +40,10 @@ function(offstage_test name)
   set(labels unit)
   if(arg_THREADS)
     set(labels threads)
+    if(NOT TARGET offstage_threads)
+      add_custom_target(offstage_threads) # all that the thread sanitizer is asked about
+    endif()
+    add_dependencies(offstage_threads ${name})
   endif()
   include(GoogleTest)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${name}."
