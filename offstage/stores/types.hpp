@@ -105,7 +105,8 @@ struct JobRecord {
     int priority = 0;
     int attempt = 0; ///< how often it was started, snoozes and releases not counted
     int errors = 0;  ///< how often its handler threw or timed out
-    int crashes = 0; ///< deaths of its worker in a row without a new checkpoint
+    /// Deaths of its worker in a row: a checkpoint, and every outcome but `release`, sets it back to 0.
+    int crashes = 0;
     int max_attempts = 0;
     WallTime created_at;
     WallTime run_at;                    ///< when it became or becomes ready
@@ -132,7 +133,8 @@ struct ClaimRequest {
     std::vector<Share> shares; ///< in the order in which they are served
     /// A suspect is a job whose worker died with it (crashes > 0). It is only given out alone, so that the
     /// next death blames nobody else: set when the worker holds nothing; then the answer is either one
-    /// suspect or any number of other jobs.
+    /// suspect, which goes before all other jobs of these queues (under a steady load a worker is never empty
+    /// again, and it would wait for ever), or any number of other jobs.
     bool may_take_suspect = false;
 };
 
@@ -162,7 +164,7 @@ struct Outcome {
         snooze,    ///< not now, again after `delay`; not counted as an attempt
         release,   ///< given back unstarted or stopped; ready at once, not counted as an attempt
         failed,    ///< ended; `text` is the error. errors + 1
-        cancelled, ///< ended; `text` says why
+        cancelled, ///< ended; `text` says why; empty: as the request to cancel said
     };
     JobId id;
     Lease lease;
