@@ -1,0 +1,36 @@
+#include "apps/bookshop/reading/bytes.hpp"
+
+#include "offstage/base/error.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include <sys/types.h>
+#include <unistd.h>
+
+namespace bookshop {
+
+std::size_t FileBytes::read(std::span<char> into) {
+    for (;;) {
+        ssize_t got = ::pread(fd_, into.data(), into.size(), static_cast<off_t>(position_));
+        if (got >= 0) {
+            position_ += static_cast<std::uint64_t>(got);
+            return static_cast<std::size_t>(got);
+        }
+        if (errno != EINTR)
+            throw offstage::Error(offstage::Errc::io, "cannot read the file at byte " +
+                                                          std::to_string(position_) + ": " +
+                                                          std::strerror(errno));
+    }
+}
+
+std::size_t MemoryBytes::read(std::span<char> into) {
+    std::size_t size = std::min({into.size(), chunk_, text_.size() - position_});
+    std::memcpy(into.data(), text_.data() + position_, size);
+    position_ += size;
+    return size;
+}
+
+} // namespace bookshop
