@@ -1,9 +1,12 @@
 #include "offstage/base/time.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 
 namespace offstage {
+
+using namespace std::chrono_literals;
 
 Deadline Deadline::after(SteadyTime now, std::chrono::nanoseconds duration) noexcept {
     if (duration <= std::chrono::nanoseconds::zero()) return {now};
@@ -52,6 +55,27 @@ std::optional<WallTime> parse_iso8601(std::string_view text) {
     if (at + 1 != text.size() || text[at] != 'Z') return std::nullopt;
     return WallTime(std::chrono::sys_days(date)) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
            std::chrono::seconds(*second) + std::chrono::microseconds(micros);
+}
+
+std::string to_text(std::chrono::nanoseconds duration) {
+    using namespace std::chrono;
+    const auto two = [](std::int64_t count, std::int64_t per, const char* large, const char* small) {
+        std::string text = std::to_string(count / per) + large;
+        if (count % per != 0) text.append(" ").append(std::to_string(count % per)).append(small);
+        return text;
+    };
+    if (duration < 1ms)
+        return std::to_string(duration_cast<microseconds>(std::max(duration, 0ns)).count()) + " us";
+    if (duration < 1s) return std::to_string(duration_cast<milliseconds>(duration).count()) + " ms";
+    if (duration < 1min) {
+        const auto tenths = duration_cast<milliseconds>(duration).count() / 100;
+        std::string text = std::to_string(tenths / 10);
+        if (tenths % 10 != 0) text.append(".").append(std::to_string(tenths % 10));
+        return text + " s";
+    }
+    if (duration < 1h) return two(duration_cast<seconds>(duration).count(), 60, " min", " s");
+    if (duration < 24h) return two(duration_cast<minutes>(duration).count(), 60, " h", " min");
+    return two(duration_cast<hours>(duration).count(), 24, " d", " h");
 }
 
 } // namespace offstage

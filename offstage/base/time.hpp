@@ -39,6 +39,10 @@ std::string to_iso8601(WallTime time);
 /// Reads what to_iso8601 writes, the decimals optional; nothing where the text is anything else.
 std::optional<WallTime> parse_iso8601(std::string_view text);
 
+/// A duration for people, in two figures at most of the units that say something: "80 us", "350 ms", "1.2 s",
+/// "5 min 30 s", "2 h 5 min", "3 d 4 h". A negative one is "0 us".
+std::string to_text(std::chrono::nanoseconds duration);
+
 /// Microseconds since 1970, as stores keep times.
 constexpr std::int64_t to_micros(WallTime time) noexcept {
     return time.time_since_epoch().count();

@@ -28,4 +28,16 @@ TEST(Iso8601, RefusesWhatIsNoTime) {
         EXPECT_FALSE(parse_iso8601(text)) << text;
 }
 
+TEST(DurationText, HasAtMostTwoFigures) {
+    EXPECT_EQ(to_text(-1s), "0 us");
+    EXPECT_EQ(to_text(80us), "80 us");
+    EXPECT_EQ(to_text(350ms), "350 ms");
+    EXPECT_EQ(to_text(1s), "1 s");
+    EXPECT_EQ(to_text(1290ms), "1.2 s");
+    EXPECT_EQ(to_text(330s), "5 min 30 s");
+    EXPECT_EQ(to_text(2h + 5min + 59s), "2 h 5 min");
+    EXPECT_EQ(to_text(76h), "3 d 4 h");
+    EXPECT_EQ(to_text(48h), "2 d");
+}
+
 } // namespace offstage
