@@ -1,0 +1,61 @@
+// A response's body that is written as things happen, through one bounded buffer.
+//
+//   auto stream = std::make_shared<BodyStream>();
+//   return Response::streamed(stream, "text/event-stream");     // and elsewhere: stream->write(text)
+//
+// A writer never waits for a client: what does not fit ends the stream, and the client, which was too slow,
+// comes back and starts anew. Thread-safe. Shared by the server, which reads, and whoever writes; either may
+// outlive the other.
+#pragma once
+
+#include "offstage/sys/mutex.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+namespace offstage::web {
+
+class BodyStream {
+public:
+    struct Options {
+        std::size_t capacity = 64 * 1024;       ///< bytes waiting for the client; more ends the stream
+        std::chrono::milliseconds ping{15'000}; ///< after so long without a write, `ping_text` is sent
+        std::string ping_text;                  ///< empty: nothing is sent
+    };
+
+    BodyStream() : BodyStream(Options{}) {}
+    explicit BodyStream(Options options);
+
+    /// Adds to what the client will read. False, and nothing is kept, once the stream has ended: closed,
+    /// client gone, server stopping, or this write did not fit. Never blocks.
+    bool write(std::string_view text);
+    /// What was written is still sent, then the body ends.
+    void close();
+    /// Requested when the stream has ended for whatever reason.
+    std::stop_token ended() const { return ended_.get_token(); }
+    bool overflowed() const;
+
+    const Options& options() const noexcept { return options_; }
+
+    /// The server's side. Moves what waits to `out` (emptied first); false when that was the last.
+    bool take(std::string& out);
+    /// The server's side: `ready` is called, on the writer's thread, when there is something to take again.
+    void on_ready(std::function<void()> ready);
+    /// The server's side: nobody reads any more.
+    void abandon();
+
+private:
+    const Options options_;
+    mutable sys::Mutex mutex_;
+    std::string waiting_ OFFSTAGE_GUARDED_BY(mutex_);
+    std::function<void()> ready_ OFFSTAGE_GUARDED_BY(mutex_);
+    bool closed_ OFFSTAGE_GUARDED_BY(mutex_) = false;
+    bool overflowed_ OFFSTAGE_GUARDED_BY(mutex_) = false;
+    std::stop_source ended_;
+};
+
+} // namespace offstage::web
