@@ -2,6 +2,7 @@
 //
 //   jobs::Client client{*store};
 //   auto [id, existed] = client.enqueue(SendMail{.to = "a@b.c"}, {.delay = 30s});
+//   if (client.wait(id).state == jobs::JobState::done) …
 //   store->transact([&](auto& tx) { tx.execute("insert into orders …"); client.enqueue(tx, SendMail{…}); });
 //   // both or neither
 //
@@ -12,8 +13,12 @@
 #include "offstage/jobs/job.hpp"
 #include "offstage/stores/store.hpp"
 
+#include <optional>
 #include <span>
 #include <stop_token>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace offstage::jobs {
 
@@ -46,11 +51,14 @@ public:
     CancelResult cancel(JobId id, std::string_view why = "cancelled by request") {
         return store_.cancel(id, why);
     }
-    /// The result of a done job, read as T; none while it is not done. Throws Error(failed jobs' error)
-    /// never: look at the record.
+    /// The job once it has ended, in whatever way: see its state, result and error. Blocks until then.
+    /// Throws Error(not_found | stopped | timed_out).
+    JobRecord wait(JobId id, std::stop_token stop = {}, Deadline deadline = Deadline::never());
+    /// The result of a done job, read as T; none for any other. Throws Error(invalid_argument) where it does
+    /// not fit T.
     template <class T>
     std::optional<T> result(JobId id) {
-        const auto job = store_.find(id);
+        const std::optional<JobRecord> job = store_.find(id);
         if (!job || job->state != JobState::done) return std::nullopt;
         return from_json<T>(job->result);
     }

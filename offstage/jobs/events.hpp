@@ -40,7 +40,8 @@ struct JobTimedOut {
 /// The handler did not heed it and was left behind.
 struct JobLeftBehind {
     About job;
-    int hung; ///< so many threads are left behind now
+    int hung;      ///< so many threads are left behind now
+    bool replaced; ///< false: max_hung was reached, its queue has one thread less until it ends
 };
 /// The outcome came with an old lease: the job is someone else's.
 struct OutcomeRefused {

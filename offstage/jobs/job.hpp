@@ -20,6 +20,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace offstage::jobs {
@@ -35,7 +37,7 @@ using stores::NewJob;
 using stores::Unique;
 
 /// How one job is put in. What is not given comes from the kind's defaults(), then from the values named
-/// here.
+/// here. A delay or run_at that is given stands for both of the kind's.
 struct InsertOptions {
     std::string queue = {};                              ///< "default"
     std::optional<int> priority = {};                    ///< 0; a smaller number runs first
@@ -56,10 +58,18 @@ concept Arguments = std::default_initializable<T> && requires {
 NewJob make_job(std::string_view kind, std::string args, InsertOptions defaults, InsertOptions options);
 
 template <Arguments T>
+std::string arguments_to_json(const T& args) {
+    if constexpr (std::is_empty_v<T>)
+        return "{}";
+    else
+        return to_json(args);
+}
+
+template <Arguments T>
 NewJob make_job(const T& args, InsertOptions options = {}) {
     InsertOptions defaults;
     if constexpr (requires { T::defaults(); }) defaults = T::defaults();
-    return make_job(T::kind, to_json(args), std::move(defaults), std::move(options));
+    return make_job(T::kind, arguments_to_json(args), std::move(defaults), std::move(options));
 }
 
 } // namespace offstage::jobs

@@ -1,8 +1,7 @@
 // The registry: which handler runs which kind, and how a kind is retried, timed and kept.
 //
-//   kinds.add<SendMail>([](const SendMail& mail, jobs::Context& ctx) { … });              // void: done when
-//   it returns kinds.add<ImportBooks>(import_books, {.timeout = 30min, .backoff = jobs::exponential(1s,
-//   10min)});
+//   kinds.add<SendMail>([](const SendMail& mail, jobs::Context& ctx) { … }); // void: done when it returns
+//   kinds.add<ImportBooks>(import_books, {.timeout = 30min, .backoff = jobs::exponential(1s, 10min)});
 //
 // A handler is called as `T handler(const Args&, Context&)` on a worker's thread and ends in one of a closed
 // set: it returns (done; T is the result, kept as JSON), throws (retried by the kind's backoff until
@@ -55,9 +54,9 @@ using Result = std::variant<T, Snooze, Cancel, Discard>;
 using Ending = Result<std::string>;
 
 struct KindOptions {
-    /// After so long the handler is asked to stop and the run counts as an error; zero: no limit. A handler
-    /// that does not heed it is left behind, and its job runs elsewhere: what the late one still writes under
-    /// its lease is refused.
+    /// After so long the handler is asked to stop; zero: no limit. When it then throws, the run counts as an
+    /// error; when it returns, that counts as always. A handler that does neither is left behind, and its job
+    /// is tried again: what the late one still writes under its lease is refused.
     std::chrono::microseconds timeout = std::chrono::minutes(30);
     Backoff backoff = exponential(std::chrono::seconds(1), std::chrono::hours(1));
     std::optional<std::chrono::microseconds> keep_done = std::chrono::days(7); ///< in history; none: for ever
@@ -73,12 +72,16 @@ struct Kind {
 
 class Registry {
 public:
-    /// Throws Error(invalid_argument) on a name that is taken or no name, or options out of range.
+    /// The handler is called by several threads at once and kept by value. A job whose JSON does not fit T is
+    /// failed at once, with the JSON path. Throws Error(invalid_argument) on a name that is taken or no name,
+    /// or options out of range.
     template <Arguments T, class Handler>
     void add(Handler handler, KindOptions options = {}) {
         add_kind({std::string(T::kind), std::move(options),
                   [handler = std::move(handler)](std::string_view args, Context& context) mutable -> Ending {
-                      return run<T>(handler, from_json<T>(args), context);
+                      T given{};
+                      if (auto misfit = read_arguments(args, given)) return discard(*std::move(misfit));
+                      return run(handler, std::as_const(given), context);
                   }});
     }
 
@@ -88,32 +91,46 @@ public:
 private:
     void add_kind(Kind kind);
 
+    /// What does not fit, if something does not.
+    template <class T>
+    static std::optional<std::string> read_arguments(std::string_view json, T& to) {
+        if constexpr (!std::is_empty_v<T>) {
+            try {
+                to = from_json<T>(json);
+            } catch (const Error& error) {
+                return std::string("the arguments do not fit: ") + error.what();
+            }
+        }
+        return std::nullopt;
+    }
+
     template <class>
     struct IsResult : std::false_type {};
     template <class T>
     struct IsResult<Result<T>> : std::true_type {};
 
+    template <class T>
+    static Ending to_ending(T&& returned) {
+        using Returned = std::remove_cvref_t<T>;
+        if constexpr (IsResult<Returned>::value)
+            return std::visit([](auto&& end) { return to_ending(std::forward<decltype(end)>(end)); },
+                              std::forward<T>(returned));
+        else if constexpr (std::is_same_v<Returned, std::monostate>)
+            return std::string();
+        else if constexpr (std::is_same_v<Returned, Snooze> || std::is_same_v<Returned, Cancel> ||
+                           std::is_same_v<Returned, Discard>)
+            return std::forward<T>(returned);
+        else
+            return to_json(returned);
+    }
+
     template <class T, class Handler>
     static Ending run(Handler& handler, const T& args, Context& context) {
-        using Returned = std::invoke_result_t<Handler&, const T&, Context&>;
-        if constexpr (std::is_void_v<Returned>) {
-            handler(args, context);
+        if constexpr (std::is_void_v<std::invoke_result_t<Handler&, const T&, Context&>>) {
+            std::invoke(handler, args, context);
             return std::string();
-        } else if constexpr (IsResult<Returned>::value) {
-            return std::visit(
-                [](auto&& end) -> Ending {
-                    using End = std::remove_cvref_t<decltype(end)>;
-                    if constexpr (std::is_same_v<End, std::monostate>)
-                        return std::string();
-                    else if constexpr (std::is_same_v<End, Snooze> || std::is_same_v<End, Cancel> ||
-                                       std::is_same_v<End, Discard>)
-                        return std::forward<decltype(end)>(end);
-                    else
-                        return to_json(end);
-                },
-                handler(args, context));
         } else {
-            return to_json(handler(args, context));
+            return to_ending(std::invoke(handler, args, context));
         }
     }
 

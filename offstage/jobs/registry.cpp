@@ -1,0 +1,30 @@
+#include "offstage/jobs/registry.hpp"
+
+#include "offstage/base/error.hpp"
+#include "offstage/stores/store.hpp"
+
+namespace offstage::jobs {
+
+const Kind* Registry::find(std::string_view name) const noexcept {
+    const auto found = kinds_.find(name);
+    return found == kinds_.end() ? nullptr : &found->second;
+}
+
+void Registry::add_kind(Kind kind) {
+    stores::validate_name("kind", kind.name);
+    const auto refuse = [&](const char* why) {
+        throw Error(Errc::invalid_argument, "kind \"" + kind.name + "\" " + why);
+    };
+    const auto is_negative = [](const std::optional<std::chrono::microseconds>& duration) {
+        return duration && duration->count() < 0;
+    };
+    if (find(kind.name)) refuse("is registered already");
+    if (is_negative(kind.options.timeout)) refuse("has a negative timeout; zero stands for none");
+    if (!kind.options.backoff) refuse("has no backoff");
+    if (is_negative(kind.options.keep_done) || is_negative(kind.options.keep_failed))
+        refuse("would be kept in history for a negative time");
+    std::string name = kind.name;
+    kinds_.emplace(std::move(name), std::move(kind));
+}
+
+} // namespace offstage::jobs
