@@ -25,6 +25,9 @@ public:
     static Deadline after(SteadyTime now, std::chrono::nanoseconds duration) noexcept;
     static constexpr Deadline never() noexcept { return {SteadyTime::max()}; }
 
+    /// Over since ever: makes a try of a wait.
+    static constexpr Deadline past() noexcept { return {SteadyTime::min()}; }
+
     constexpr bool is_never() const noexcept { return when_ == SteadyTime::max(); }
     constexpr SteadyTime when() const noexcept { return when_; }
     constexpr auto operator<=>(const Deadline&) const noexcept = default;
