@@ -46,13 +46,13 @@ struct ServerOptions {
     std::chrono::milliseconds rate_window{10'000}; ///< over which min_rate is measured
 
     /// Names, beside loopback's own, by which clients may call this server (`Host`), without port.
-    std::vector<std::string> hosts;
+    std::vector<std::string> hosts = {};
     /// Origins ("https://shop.example") whose pages may change things here, beside our own pages.
-    std::vector<std::string> origins;
+    std::vector<std::string> origins = {};
 
     /// Hears every error that was answered with 5xx or could not be answered: `where` is method and target.
     /// Called on server threads; what it throws is dropped.
-    std::function<void(std::string_view where, std::exception_ptr error)> on_error;
+    std::function<void(std::string_view where, std::exception_ptr error)> on_error = {};
 };
 
 /// What stop() did.

@@ -24,7 +24,7 @@ public:
     struct Options {
         std::size_t capacity = 64 * 1024;       ///< bytes waiting for the client; more ends the stream
         std::chrono::milliseconds ping{15'000}; ///< after so long without a write, `ping_text` is sent
-        std::string ping_text;                  ///< empty: nothing is sent
+        std::string ping_text = {};             ///< empty: nothing is sent
     };
 
     BodyStream() : BodyStream(Options{}) {}

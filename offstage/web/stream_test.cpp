@@ -22,7 +22,7 @@ TEST(BodyStream, GivesWhatWasWrittenThenEnds) {
 }
 
 TEST(BodyStream, WhatDoesNotFitEndsIt) {
-    BodyStream stream({.capacity = 4, .ping_text = ""});
+    BodyStream stream({.capacity = 4});
     EXPECT_TRUE(stream.write("1234"));
     EXPECT_FALSE(stream.ended().stop_requested());
     EXPECT_FALSE(stream.write("5"));
