@@ -1,0 +1,56 @@
+#!/usr/bin/python3
+"""What Django REST framework's ModelSerializer says of each row of a CSV of books.
+
+usage: drf_oracle.py BOOKS.csv > VERDICTS.jsonl      (needs python3-django, python3-djangorestframework)
+
+One JSON line a data row: {"row": N, "ok": true, "saved": {...}} or {"row": N, "ok": false, "errors": {field: [code, ...]}}.
+Every field is read as text, as Python's csv reads the file; a blank stays a blank, but a blank
+no_of_pages is null, as the model means it. A short row's missing cells are blank; a row with more
+cells than the header is refused with {"row": ["too_many_fields"]}, and blank lines are not rows.
+The Book fields are those of rules/book.hpp.
+"""
+import csv, json, sys
+import django
+from django.conf import settings
+settings.configure(DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+                   INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "rest_framework"], USE_TZ=True,
+                   DEFAULT_AUTO_FIELD="django.db.models.AutoField")
+django.setup()
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from rest_framework import serializers
+
+IN_RANGE = [MinValueValidator(0), MaxValueValidator(2147483647)]
+TYPES = ["Sci-tech", "Magazine", "Comic", "Classic", "Horror"]
+class Book(models.Model):
+    title = models.CharField(max_length=255)
+    author = models.CharField(max_length=100)
+    book_type = models.CharField(max_length=140, choices=[(t, t) for t in TYPES])
+    ISBN = models.CharField(max_length=255)
+    year_published = models.CharField(max_length=4)
+    price = models.DecimalField(decimal_places=2, max_digits=10)
+    # the range that Django itself gives a PositiveIntegerField on PostgreSQL; on SQLite it leaves it to a CHECK
+    no_of_pages = models.PositiveIntegerField(blank=True, null=True, validators=IN_RANGE)
+    quantity = models.PositiveIntegerField(validators=IN_RANGE)
+    description = models.TextField(blank=True, null=True)
+    class Meta: app_label = "books"
+
+class BookSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Book
+        fields = "__all__"
+
+csv.field_size_limit(1 << 30)
+with open(sys.argv[1], newline="", encoding="utf-8-sig") as f:
+    for n, row in enumerate(csv.DictReader(f), 1):
+        data = dict(row)
+        if None in data:
+            print(json.dumps({"row": n, "ok": False, "errors": {"row": ["too_many_fields"]}})); continue
+        data = {k: "" if v is None else v for k, v in data.items()}
+        if data.get("no_of_pages") == "": data["no_of_pages"] = None
+        s = BookSerializer(data=data)
+        if s.is_valid():
+            v = dict(s.validated_data); v["price"] = str(v["price"] + 0)   # -0.00 is read back as 0.00
+            print(json.dumps({"row": n, "ok": True, "saved": v}, ensure_ascii=False))
+        else:
+            print(json.dumps({"row": n, "ok": False, "errors": {k: [e.code for e in es] for k, es in s.errors.items()}}))
