@@ -7,6 +7,8 @@
 
 namespace offstage::detail {
 
+constinit thread_local WaitObserver* wait_observer = nullptr;
+
 WaitStatus Sleeper::ended() const noexcept {
     if (stop_.stop_requested()) return WaitStatus::stopped;
     return in_time_ ? WaitStatus::ok : WaitStatus::timed_out;
@@ -21,7 +23,10 @@ sys::Parker& Sleeper::prepare() {
 }
 
 void Sleeper::sleep() noexcept {
+    WaitObserver* const observer = wait_observer;
+    if (observer != nullptr) observer->wait_begins();
     in_time_ = parker_->park(deadline_);
+    if (observer != nullptr) observer->wait_ends();
 }
 
 WaiterList::~WaiterList() {

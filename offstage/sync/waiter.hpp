@@ -37,6 +37,20 @@
 
 namespace offstage::detail {
 
+/// Is told when its thread begins to sleep in a wait, and when it goes on: how a pool learns that one of its
+/// threads could let another run. Called without any mutex of the library's. Must outlive its use.
+class WaitObserver {
+public:
+    virtual void wait_begins() noexcept = 0;
+    virtual void wait_ends() noexcept = 0;
+
+protected:
+    ~WaitObserver() = default;
+};
+
+/// The calling thread's; none at first.
+extern constinit thread_local WaitObserver* wait_observer;
+
 /// For one thread, on its stack. `stop` must outlive it.
 class Sleeper {
 public:
