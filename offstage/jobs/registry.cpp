@@ -10,6 +10,23 @@ const Kind* Registry::find(std::string_view name) const noexcept {
     return found == kinds_.end() ? nullptr : &found->second;
 }
 
+std::vector<const Kind*> Registry::kinds() const {
+    std::vector<const Kind*> all;
+    all.reserve(kinds_.size());
+    for (const auto& [name, kind] : kinds_) all.push_back(&kind);
+    return all;
+}
+
+void Registry::add_external(std::string name, KindOptions options, InsertOptions defaults) {
+    auto run = [name](std::string_view, Context&) -> Ending {
+        throw Error(Errc::not_found, "kind \"" + name +
+                                         "\" is run by workers of other programs; give it a queue that no "
+                                         "worker of this one serves");
+    };
+    add_kind({std::move(name), std::move(options), std::move(defaults),
+              [](std::string_view) { return std::nullopt; }, std::move(run)});
+}
+
 void Registry::add_kind(Kind kind) {
     stores::validate_name("kind", kind.name);
     const auto refuse = [&](const char* why) {

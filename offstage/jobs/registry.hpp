@@ -24,6 +24,7 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace offstage::jobs {
 
@@ -62,11 +63,15 @@ struct KindOptions {
     std::optional<std::chrono::microseconds> keep_done = std::chrono::days(7); ///< in history; none: for ever
     std::optional<std::chrono::microseconds> keep_failed =
         std::chrono::days(30); ///< failed and cancelled ones
+    bool over_http = false; ///< whoever may use the jobs API may enqueue it; its arguments are then anybody's
 };
 
 struct Kind {
     std::string name;
     KindOptions options;
+    InsertOptions defaults; ///< what the struct of arguments says
+    /// What does not fit in these arguments, or nothing. Thread-safe.
+    std::function<std::optional<std::string>(std::string_view args)> misfit;
     std::function<Ending(std::string_view args, Context&)> run;
 };
 
@@ -77,7 +82,13 @@ public:
     /// or options out of range.
     template <Arguments T, class Handler>
     void add(Handler handler, KindOptions options = {}) {
-        add_kind({std::string(T::kind), std::move(options),
+        InsertOptions defaults;
+        if constexpr (requires { T::defaults(); }) defaults = T::defaults();
+        add_kind({std::string(T::kind), std::move(options), std::move(defaults),
+                  [](std::string_view args) {
+                      T given{};
+                      return read_arguments(args, given);
+                  },
                   [handler = std::move(handler)](std::string_view args, Context& context) mutable -> Ending {
                       T given{};
                       if (auto misfit = read_arguments(args, given)) return discard(*std::move(misfit));
@@ -85,8 +96,15 @@ public:
                   }});
     }
 
+    /// A kind that no handler here runs, but workers of other programs, in whatever language, over the jobs
+    /// API: give it a queue that no Worker serves, else that one's attempt is an error. Its arguments are any
+    /// JSON. Throws as add().
+    void add_external(std::string name, KindOptions options = {}, InsertOptions defaults = {});
+
     /// Null where no such kind was added.
     const Kind* find(std::string_view name) const noexcept;
+    /// In the order of their names.
+    std::vector<const Kind*> kinds() const;
 
 private:
     void add_kind(Kind kind);

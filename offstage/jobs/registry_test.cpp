@@ -19,6 +19,11 @@ struct Other {
     static constexpr std::string_view kind = "other";
 };
 
+struct Queued {
+    static constexpr std::string_view kind = "queued";
+    static InsertOptions defaults() { return {.queue = "slow"}; }
+};
+
 struct Nameless {
     static constexpr std::string_view kind = "";
 };
@@ -106,6 +111,40 @@ TEST(Registry, ArgumentsThatDoNotFitAreDiscardedWithTheirPath) {
     kinds.add<Count>([](const Count&, Context&) { FAIL() << "must not run"; });
     EXPECT_NE(std::get<Discard>(run(kinds, "count", R"({"to":"many"})")).why.find("$.to"), std::string::npos);
     EXPECT_NE(std::get<Discard>(run(kinds, "count", "{")).why.find("JSON"), std::string::npos);
+}
+
+TEST(Registry, TellsWhetherArgumentsFitWithoutRunningThem) {
+    Registry kinds;
+    kinds.add<Count>([](const Count&, Context&) { FAIL() << "must not run"; });
+    const Kind& count = *kinds.find("count");
+    EXPECT_EQ(count.misfit(R"({"to":5})"), std::nullopt);
+    EXPECT_NE(count.misfit(R"({"to":"many"})")->find("$.to"), std::string::npos);
+}
+
+TEST(Registry, KnowsTheDefaultsOfAKind) {
+    Registry kinds;
+    kinds.add<Queued>([](const Queued&, Context&) {});
+    kinds.add<Other>([](const Other&, Context&) {});
+    EXPECT_EQ(kinds.find("queued")->defaults.queue, "slow");
+    EXPECT_EQ(kinds.find("other")->defaults.queue, "");
+}
+
+TEST(Registry, ListsItsKindsByName) {
+    Registry kinds;
+    kinds.add<Other>([](const Other&, Context&) {});
+    kinds.add<Count>([](const Count&, Context&) {});
+    ASSERT_EQ(kinds.kinds().size(), 2u);
+    EXPECT_EQ(kinds.kinds()[0]->name, "count");
+    EXPECT_EQ(kinds.kinds()[1]->name, "other");
+}
+
+TEST(Registry, AnExternalKindTakesAnyArgumentsAndIsNotRunHere) {
+    Registry kinds;
+    kinds.add_external("elsewhere", {.over_http = true}, {.queue = "python"});
+    EXPECT_EQ(kinds.find("elsewhere")->misfit(R"({"any":["thing"]})"), std::nullopt);
+    EXPECT_EQ(kinds.find("elsewhere")->defaults.queue, "python");
+    EXPECT_THROW(run(kinds, "elsewhere", "{}"), Error);
+    EXPECT_THROW(kinds.add_external("elsewhere"), Error) << "the name is taken";
 }
 
 TEST(Registry, WhatAHandlerThrowsPassesThrough) {
