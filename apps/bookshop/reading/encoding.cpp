@@ -1,0 +1,157 @@
+#include "apps/bookshop/reading/encoding.hpp"
+
+#include "apps/bookshop/reading/bad_file.hpp"
+
+#include <uchardet/uchardet.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+namespace bookshop {
+namespace {
+
+constexpr std::size_t sample_size = 1 << 20;
+constexpr std::string_view utf8_mark = "\xEF\xBB\xBF";
+
+unsigned char byte_at(const char* at) {
+    return static_cast<unsigned char>(*at);
+}
+
+const char* skip_ascii(const char* at, const char* end) {
+    constexpr std::uint64_t highs = 0x8080808080808080;
+    for (std::uint64_t words[4]; end - at >= 32; at += 32) {
+        std::memcpy(words, at, 32);
+        if (((words[0] | words[1] | words[2] | words[3]) & highs) != 0) break;
+    }
+    while (at != end && byte_at(at) < 0x80) ++at;
+    return at;
+}
+
+/// How many bytes the sequence that begins here has, 0 when it is not UTF-8, -1 when the text ends within it.
+/// REQUIRES: it is no ASCII character.
+int sequence(const char* at, const char* end) {
+    unsigned char first = byte_at(at);
+    int size = first >= 0xF5 ? 0 : first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC2 ? 2 : 0;
+    if (size == 0) return 0;
+    // What the second byte may be keeps out overlong forms, surrogates and what is beyond U+10FFFF.
+    unsigned char low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+    unsigned char high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+    for (int i = 1; i < size; ++i) {
+        if (at + i == end) return -1;
+        if (byte_at(at + i) < low || byte_at(at + i) > high) return 0;
+        low = 0x80;
+        high = 0xBF;
+    }
+    return size;
+}
+
+/// Where the text stops being UTF-8: its end, or the begin of a sequence that is wrong or (`cut`) goes past
+/// it.
+const char* skip_utf8(const char* at, const char* end, bool& cut) {
+    cut = false;
+    for (;;) {
+        at = skip_ascii(at, end);
+        if (at == end) return at;
+        while (at != end && byte_at(at) >= 0x80) {
+            int size = sequence(at, end);
+            cut = size < 0;
+            if (size <= 0) return at;
+            at += size;
+        }
+    }
+}
+
+/// Whether most of what is beyond ASCII in a text is right UTF-8.
+bool mostly_utf8(std::string_view text) {
+    std::size_t right = 0;
+    std::size_t wrong = 0;
+    const char* end = text.data() + text.size();
+    for (const char* at = skip_ascii(text.data(), end); at != end; at = skip_ascii(at, end)) {
+        int size = sequence(at, end);
+        if (size < 0) break;
+        ++(size == 0 ? wrong : right);
+        at += std::max(size, 1);
+    }
+    return right > 10 * wrong;
+}
+
+std::string guess(std::string_view sample) {
+    std::unique_ptr<uchardet, decltype(&uchardet_delete)> detector(uchardet_new(), uchardet_delete);
+    uchardet_handle_data(detector.get(), sample.data(), sample.size());
+    uchardet_data_end(detector.get());
+    std::string name = uchardet_get_charset(detector.get());
+    // No guess: what Western programs write. Latin-1 has control characters where that has letters and
+    // quotes.
+    if (name.empty() || name == "ASCII" || name == "ISO-8859-1") return "WINDOWS-1252";
+    return name;
+}
+
+} // namespace
+
+void Utf8Check::feed(std::string_view piece) {
+    if (!valid_) return;
+    bool cut = false;
+    while (!pending_.empty() && !piece.empty()) { // one byte at a time to the end of that sequence
+        pending_ += piece.front();
+        piece.remove_prefix(1);
+        const char* begin = pending_.data();
+        const char* stop = skip_utf8(begin, begin + pending_.size(), cut);
+        if (stop != begin) {
+            offset_ += pending_.size();
+            pending_.clear();
+        } else if (!cut) {
+            valid_ = false;
+            return;
+        }
+    }
+    const char* end = piece.data() + piece.size();
+    const char* stop = skip_utf8(piece.data(), end, cut);
+    offset_ += static_cast<std::uint64_t>(stop - piece.data());
+    if (stop == end) return;
+    if (cut)
+        pending_.assign(stop, end);
+    else
+        valid_ = false;
+}
+
+void EncodingDetector::feed(std::string_view piece) {
+    if (start_.size() < 4) start_ += piece.substr(0, 4 - start_.size());
+    utf8_.feed(piece);
+    const char* at = piece.data();
+    const char* end = at + piece.size();
+    while (sample_.size() < sample_size) {
+        at = skip_ascii(at, end);
+        if (at == end) break;
+        const char* begin =
+            std::find(std::make_reverse_iterator(at), std::make_reverse_iterator(piece.data()), '\n').base();
+        const char* stop = std::find(at, end, '\n');
+        std::size_t size = std::min(static_cast<std::size_t>(stop - begin), sample_size - sample_.size());
+        sample_.append(begin, size) += '\n';
+        at = stop;
+    }
+}
+
+Encoding EncodingDetector::finish() const {
+    if (start_.starts_with("\xFF\xFE")) return {"UTF-16LE", 2};
+    if (start_.starts_with("\xFE\xFF")) return {"UTF-16BE", 2};
+    bool marked = start_.starts_with(utf8_mark);
+    if (utf8_.complete()) return {"UTF-8", marked ? utf8_mark.size() : 0};
+    std::string name = marked || mostly_utf8(sample_) ? "UTF-8" : guess(sample_);
+    if (name == "UTF-8") refuse_encoding(name, utf8_.offset());
+    return {name, 0};
+}
+
+Encoding detect_encoding(ByteReader& file) {
+    EncodingDetector detector;
+    auto chunk = std::make_unique_for_overwrite<char[]>(64 << 10);
+    while (std::size_t got = file.read({chunk.get(), 64 << 10})) detector.feed({chunk.get(), got});
+    return detector.finish();
+}
+
+void refuse_encoding(std::string_view name, std::uint64_t offset) {
+    throw BadFile("bad_encoding", "byte " + std::to_string(offset) + " is no " + std::string(name) +
+                                      " text, though the file looks like it; save the file as UTF-8 again");
+}
+
+} // namespace bookshop
