@@ -59,7 +59,7 @@ struct ServerOptions {
 struct StopReport {
     std::size_t finished = 0; ///< requests that were under way and got their answer
     std::size_t cut = 0;      ///< connections cut in mid-request at the deadline
-    std::size_t running = 0;  ///< handlers that have not come back yet; the destructor waits for them
+    std::size_t running = 0;  ///< handlers, sinks, sources that have not come back yet; the destructor waits
 };
 
 class Server {
