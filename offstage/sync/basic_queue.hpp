@@ -32,6 +32,8 @@
 #include <limits>
 #include <optional>
 #include <stop_token>
+#include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -45,9 +47,11 @@ class BasicQueue {
         "a value on its way between threads must not throw half-way: put a std::unique_ptr of it in");
 
 public:
-    /// Throws Error invalid_argument when `capacity` is 0.
-    explicit BasicQueue(std::size_t capacity, Overflow overflow = Overflow::block)
-        : capacity_(checked(capacity)), overflow_(overflow), storage_(capacity) {}
+    using value_type = T;
+
+    /// Throws Error invalid_argument when `capacity` is 0. `name` is what listings call it (sys/waits.hpp).
+    explicit BasicQueue(std::size_t capacity, Overflow overflow = Overflow::block, std::string name = {})
+        : capacity_(checked(capacity)), overflow_(overflow), name_(std::move(name)), storage_(capacity) {}
 
     /// Puts `value` in. ok, or closed; when the queue is full, by its Overflow: waits (ok, stopped,
     /// timed_out, closed); refuses (full); drops one, and is ok. On all but ok `value` is untouched, so that
@@ -109,9 +113,22 @@ public:
     std::size_t unfinished() const noexcept;
 
 private:
+    template <class Queue, class Handler>
+    friend class PopCase;
+    template <class Queue, class Handler>
+    friend class PushCase;
+    // For select: see SelectCase.
+    bool enlist_popper(detail::Waiter& waiter);
+    void delist_popper(detail::Waiter& waiter) noexcept;
+    bool enlist_pusher(detail::Waiter& waiter);
+    void delist_pusher(detail::Waiter& waiter) noexcept;
+
     static std::size_t checked(std::size_t capacity) {
         if (capacity == 0) throw Error(Errc::invalid_argument, "a queue needs a capacity of at least 1");
         return capacity;
+    }
+    sys::WaitSubject subject(std::string_view action) const noexcept {
+        return {.kind = Storage::queue_kind, .action = action, .name = name_, .object = this};
     }
     bool full() const OFFSTAGE_REQUIRES(mutex_) { return storage_.size() == capacity_; }
     WaitStatus wait_for_room(sys::MutexLock& lock, const std::stop_token& stop, Deadline deadline)
@@ -121,11 +138,6 @@ private:
     void put(T&& value) OFFSTAGE_REQUIRES(mutex_) {
         storage_.push(std::move(value));
         ++unfinished_;
-    }
-    T take() OFFSTAGE_REQUIRES(mutex_) {
-        T value = std::move(storage_.next());
-        storage_.drop_next();
-        return value;
     }
     // Wakes under the mutex: whoever is woken may be the one who destroys the queue.
     void set_closed() noexcept OFFSTAGE_REQUIRES(mutex_) {
@@ -141,6 +153,7 @@ private:
 
     const std::size_t capacity_;
     const Overflow overflow_;
+    const std::string name_;
     mutable sys::Mutex mutex_;
     Storage storage_ OFFSTAGE_GUARDED_BY(mutex_);
     bool closed_ OFFSTAGE_GUARDED_BY(mutex_) = false;
@@ -154,7 +167,7 @@ private:
 template <class T, class Storage>
 WaitStatus BasicQueue<T, Storage>::wait_for_room(sys::MutexLock& lock, const std::stop_token& stop,
                                                  Deadline deadline) {
-    detail::Wait wait(lock, pushers_, stop, deadline);
+    detail::Wait wait(lock, pushers_, subject("push"), stop, deadline);
     while (full() && !closed_)
         if (const WaitStatus ended = wait.sleep(); ended != WaitStatus::ok) return ended;
     return closed_ ? WaitStatus::closed : WaitStatus::ok;
@@ -163,7 +176,7 @@ WaitStatus BasicQueue<T, Storage>::wait_for_room(sys::MutexLock& lock, const std
 template <class T, class Storage>
 WaitStatus BasicQueue<T, Storage>::wait_for_value(sys::MutexLock& lock, const std::stop_token& stop,
                                                   Deadline deadline) {
-    detail::Wait wait(lock, poppers_, stop, deadline);
+    detail::Wait wait(lock, poppers_, subject("pop"), stop, deadline);
     while (storage_.empty()) {
         if (closed_) return WaitStatus::closed;
         if (const WaitStatus ended = wait.sleep(); ended != WaitStatus::ok) return ended;
@@ -189,8 +202,7 @@ WaitStatus BasicQueue<T, Storage>::push(T&& value, std::stop_token stop, Deadlin
             ++dropped_;
             return WaitStatus::ok;
         case Overflow::drop_oldest:
-            dropped.emplace(std::move(storage_.oldest()));
-            storage_.drop_oldest();
+            dropped.emplace(storage_.take_oldest());
             ++dropped_;
             --unfinished_;
         }
@@ -232,7 +244,7 @@ WaitResult<T> BasicQueue<T, Storage>::pop(std::stop_token stop, Deadline deadlin
     if (storage_.empty()) [[unlikely]]
         if (const WaitStatus ended = wait_for_value(lock, stop, deadline); ended != WaitStatus::ok)
             return ended;
-    WaitResult<T> result(take());
+    WaitResult<T> result(storage_.take_next());
     pushers_.notify_one(lock);
     return result;
 }
@@ -241,7 +253,7 @@ template <class T, class Storage>
 std::optional<T> BasicQueue<T, Storage>::try_pop() {
     sys::MutexLock lock(mutex_);
     if (storage_.empty()) return std::nullopt;
-    std::optional<T> result(take());
+    std::optional<T> result(storage_.take_next());
     pushers_.notify_one(lock);
     return result;
 }
@@ -254,7 +266,7 @@ WaitStatus BasicQueue<T, Storage>::pop_all(std::vector<T>& out, std::size_t max,
     if (const WaitStatus ended = wait_for_value(lock, stop, deadline); ended != WaitStatus::ok) return ended;
     const std::size_t count = std::min(max, storage_.size());
     out.reserve(out.size() + count);
-    for (std::size_t i = 0; i < count; ++i) out.push_back(take());
+    for (std::size_t i = 0; i < count; ++i) out.push_back(storage_.take_next());
     pushers_.notify(lock, count);
     return WaitStatus::ok;
 }
@@ -271,7 +283,7 @@ void BasicQueue<T, Storage>::task_done(std::size_t count) {
 template <class T, class Storage>
 WaitStatus BasicQueue<T, Storage>::join(std::stop_token stop, Deadline deadline) {
     sys::MutexLock lock(mutex_);
-    detail::Wait wait(lock, joiners_, stop, deadline);
+    detail::Wait wait(lock, joiners_, subject("join"), stop, deadline);
     while (unfinished_ > 0 && !wait.notified())
         if (const WaitStatus ended = wait.sleep(); ended != WaitStatus::ok) return ended;
     return WaitStatus::ok;
@@ -288,7 +300,7 @@ std::vector<T> BasicQueue<T, Storage>::close_and_take() {
     std::vector<T> taken;
     sys::MutexLock lock(mutex_);
     taken.reserve(storage_.size());
-    while (!storage_.empty()) taken.push_back(take());
+    while (!storage_.empty()) taken.push_back(storage_.take_next());
     set_closed();
     finish(lock, taken.size());
     return taken;
@@ -316,6 +328,40 @@ template <class T, class Storage>
 std::size_t BasicQueue<T, Storage>::unfinished() const noexcept {
     const sys::MutexLock lock(mutex_);
     return unfinished_;
+}
+
+template <class T, class Storage>
+bool BasicQueue<T, Storage>::enlist_popper(detail::Waiter& waiter) {
+    const sys::MutexLock lock(mutex_);
+    if (closed_ || !storage_.empty()) return false;
+    poppers_.push_back(waiter);
+    return true;
+}
+
+template <class T, class Storage>
+void BasicQueue<T, Storage>::delist_popper(detail::Waiter& waiter) noexcept {
+    sys::MutexLock lock(mutex_);
+    if (waiter.listed)
+        poppers_.erase(waiter);
+    else if (!storage_.empty())
+        poppers_.notify_one(lock);
+}
+
+template <class T, class Storage>
+bool BasicQueue<T, Storage>::enlist_pusher(detail::Waiter& waiter) {
+    const sys::MutexLock lock(mutex_);
+    if (closed_ || !full()) return false;
+    pushers_.push_back(waiter);
+    return true;
+}
+
+template <class T, class Storage>
+void BasicQueue<T, Storage>::delist_pusher(detail::Waiter& waiter) noexcept {
+    sys::MutexLock lock(mutex_);
+    if (waiter.listed)
+        pushers_.erase(waiter);
+    else if (!full())
+        pushers_.notify_one(lock);
 }
 
 } // namespace offstage

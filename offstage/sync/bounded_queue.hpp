@@ -7,9 +7,22 @@
 #pragma once
 
 #include "offstage/sync/basic_queue.hpp"
-#include "offstage/sync/fifo_storage.hpp"
+#include "offstage/sync/ring.hpp"
+
+#include <string_view>
 
 namespace offstage {
+
+namespace detail {
+template <class T>
+class FifoStorage : public Ring<T> {
+public:
+    static constexpr std::string_view queue_kind = "BoundedQueue";
+    using Ring<T>::Ring;
+    T take_next() noexcept { return this->take_front(); }
+    T take_oldest() noexcept { return this->take_front(); }
+};
+} // namespace detail
 
 template <class T>
 class BoundedQueue : public BasicQueue<T, detail::FifoStorage<T>> {

@@ -12,11 +12,16 @@
 #include "offstage/sys/mutex.hpp"
 
 #include <stop_token>
+#include <string>
+#include <utility>
 
 namespace offstage {
 
 class Condition {
 public:
+    /// `name` is what listings call it (sys/waits.hpp).
+    explicit Condition(std::string name = {}) noexcept : name_(std::move(name)) {}
+
     /// Blocks until `predicate()` is true (ok), a stop is requested or the deadline has passed. The predicate
     /// is called with the lock held, a last time after a stop or deadline: where it is true then, that is ok.
     /// An exception of the predicate passes through. REQUIRES: `lock` is held; it is again on return.
@@ -40,7 +45,9 @@ private:
     public:
         Waiting(Condition& condition, sys::MutexLock& lock, const std::stop_token& stop,
                 Deadline deadline) noexcept
-            : condition_(condition), lock_(lock), sleeper_(stop, deadline) {}
+            : condition_(condition), lock_(lock),
+              sleeper_({.kind = "Condition", .action = "wait", .name = condition.name_, .object = &condition},
+                       stop, deadline) {}
         ~Waiting();
         Waiting(const Waiting&) = delete;
         Waiting& operator=(const Waiting&) = delete;
@@ -53,6 +60,7 @@ private:
         detail::Waiter waiter_;
     };
 
+    const std::string name_;
     sys::Mutex mutex_; // taken after the user's
     detail::WaiterList waiters_ OFFSTAGE_GUARDED_BY(mutex_);
 };

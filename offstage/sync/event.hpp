@@ -10,11 +10,16 @@
 #include "offstage/sys/mutex.hpp"
 
 #include <stop_token>
+#include <string>
+#include <utility>
 
 namespace offstage {
 
 class Event {
 public:
+    /// `name` is what listings call it (sys/waits.hpp).
+    explicit Event(std::string name = {}) noexcept : name_(std::move(name)) {}
+
     /// Sets the flag and wakes all who wait. Never blocks.
     void set() noexcept;
     /// Takes it back. Who was woken by a set() before returns all the same.
@@ -25,6 +30,12 @@ public:
     WaitStatus wait(std::stop_token stop = {}, Deadline deadline = Deadline::never());
 
 private:
+    template <class Handler>
+    friend class SetCase;
+    bool enlist(detail::Waiter& waiter); // for select: see SelectCase
+    void delist(detail::Waiter& waiter) noexcept;
+
+    const std::string name_;
     mutable sys::Mutex mutex_;
     bool set_ OFFSTAGE_GUARDED_BY(mutex_) = false;
     detail::WaiterList waiters_ OFFSTAGE_GUARDED_BY(mutex_);

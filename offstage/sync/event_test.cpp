@@ -82,4 +82,20 @@ TEST(Event, MayGoAsSoonAsItsWaiterHasReturned) {
     }
 }
 
+TEST(Event, IsSeenToBeWaitedForByItsName) {
+    Event event("lens cap off");
+    sys::Thread waiter("camera", [&](std::stop_token) { event.wait(); });
+    for (bool seen = false; !seen;)
+        for (const sys::WaitInfo& wait : sys::waits())
+            if (wait.object == &event) {
+                seen = true;
+                EXPECT_EQ(wait.thread_name, "camera");
+                EXPECT_EQ(wait.kind, "Event");
+                EXPECT_EQ(wait.action, "wait");
+                EXPECT_EQ(wait.name, "lens cap off");
+                EXPECT_EQ(wait.owner, 0U);
+            }
+    event.set();
+}
+
 } // namespace offstage

@@ -25,7 +25,9 @@ WaitStatus Semaphore::acquire(std::stop_token stop, Deadline deadline) {
         --available_;
         return WaitStatus::ok;
     }
-    detail::Wait wait(lock, waiters_, stop, deadline);
+    detail::Wait wait(lock, waiters_,
+                      {.kind = "Semaphore", .action = "acquire", .name = name_, .object = this}, stop,
+                      deadline);
     while (!wait.notified()) // release() takes us off the list when it gives us a permit
         if (const WaitStatus ended = wait.sleep(); ended != WaitStatus::ok) return ended;
     return WaitStatus::ok;

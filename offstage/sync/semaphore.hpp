@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <limits>
 #include <stop_token>
+#include <string>
 #include <utility>
 
 namespace offstage {
@@ -41,8 +42,9 @@ private:
 
 class Semaphore {
 public:
-    explicit Semaphore(std::size_t permits = 1) noexcept
-        : Semaphore(permits, std::numeric_limits<std::size_t>::max()) {}
+    /// `name` is what listings call it (sys/waits.hpp).
+    explicit Semaphore(std::size_t permits = 1, std::string name = {}) noexcept
+        : Semaphore(permits, std::numeric_limits<std::size_t>::max(), std::move(name)) {}
 
     /// Blocks until there is a permit, and takes it: ok, stopped or timed_out. Goes with release().
     [[nodiscard]] WaitStatus acquire(std::stop_token stop = {}, Deadline deadline = Deadline::never());
@@ -61,9 +63,11 @@ public:
     std::size_t available() const noexcept;
 
 protected:
-    Semaphore(std::size_t permits, std::size_t bound) noexcept : bound_(bound), available_(permits) {}
+    Semaphore(std::size_t permits, std::size_t bound, std::string name) noexcept
+        : name_(std::move(name)), bound_(bound), available_(permits) {}
 
 private:
+    const std::string name_;
     const std::size_t bound_;
     mutable sys::Mutex mutex_;
     std::size_t available_ OFFSTAGE_GUARDED_BY(mutex_);
@@ -72,7 +76,8 @@ private:
 
 class BoundedSemaphore : public Semaphore {
 public:
-    explicit BoundedSemaphore(std::size_t permits = 1) noexcept : Semaphore(permits, permits) {}
+    explicit BoundedSemaphore(std::size_t permits = 1, std::string name = {}) noexcept
+        : Semaphore(permits, permits, std::move(name)) {}
 };
 
 } // namespace offstage

@@ -23,6 +23,7 @@ sys::Parker& Sleeper::prepare() {
 }
 
 void Sleeper::sleep() noexcept {
+    const sys::WaitMark mark(subject_);
     WaitObserver* const observer = wait_observer;
     if (observer != nullptr) observer->wait_begins();
     in_time_ = parker_->park(deadline_);
@@ -65,8 +66,11 @@ sys::Parker* WaiterList::take_front() noexcept {
     return first.parker;
 }
 
-void WaiterList::wake_all() noexcept {
-    while (sys::Parker* const parker = take_front()) parker->unpark();
+void WaiterList::wake_all(bool refused) noexcept {
+    while (head_ != nullptr) {
+        head_->refused = refused;
+        take_front()->unpark();
+    }
 }
 
 // The analysis does not follow a lock that is passed by reference.

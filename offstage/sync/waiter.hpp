@@ -6,8 +6,8 @@
 //   Wait         both together, for objects whose mutex guards the state too; used as
 //
 //     sys::MutexLock lock(mutex_);
-//     Wait wait(lock, waiters_, stop, deadline);
-//     while (!set_)
+//     Wait wait(lock, waiters_, {.kind = "Event", .action = "wait", .name = name_, .object = this}, stop,
+//     deadline); while (!set_)
 //         if (const WaitStatus ended = wait.sleep(); ended != WaitStatus::ok) return ended;
 //     return WaitStatus::ok;
 //
@@ -30,6 +30,7 @@
 #include "offstage/sync/wait_status.hpp"
 #include "offstage/sys/mutex.hpp"
 #include "offstage/sys/parker.hpp"
+#include "offstage/sys/waits.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -38,7 +39,9 @@
 namespace offstage::detail {
 
 /// Is told when its thread begins to sleep in a wait, and when it goes on: how a pool learns that one of its
-/// threads could let another run. Called without any mutex of the library's. Must outlive its use.
+/// threads could let another run. Called without any mutex of the library's. Must outlive its use. It may
+/// lock a sys::Mutex, but must wait in no other way: that would use up the permit which is meant for the
+/// wait.
 class WaitObserver {
 public:
     virtual void wait_begins() noexcept = 0;
@@ -54,8 +57,8 @@ extern constinit thread_local WaitObserver* wait_observer;
 /// For one thread, on its stack. `stop` must outlive it.
 class Sleeper {
 public:
-    Sleeper(const std::stop_token& stop, Deadline deadline) noexcept
-        : stop_(stop), deadline_(deadline), in_time_(deadline != Deadline::past()) {}
+    Sleeper(const sys::WaitSubject& subject, const std::stop_token& stop, Deadline deadline) noexcept
+        : subject_(subject), stop_(stop), deadline_(deadline), in_time_(deadline != Deadline::past()) {}
     Sleeper(const Sleeper&) = delete;
     Sleeper& operator=(const Sleeper&) = delete;
 
@@ -65,7 +68,7 @@ public:
     /// To be called before the place in the list is made known to others: from then on a stop wakes us.
     sys::Parker& prepare();
 
-    /// Parks. May return without cause. REQUIRES: prepare() was called.
+    /// Parks, and is seen to (sys/waits.hpp). May return without cause. REQUIRES: prepare() was called.
     void sleep() noexcept;
 
 private:
@@ -73,6 +76,7 @@ private:
         sys::Parker* parker;
         void operator()() const noexcept { parker->unpark(); }
     };
+    const sys::WaitSubject subject_;
     const std::stop_token& stop_;
     const Deadline deadline_;
     sys::Parker* parker_ = nullptr;
@@ -86,6 +90,8 @@ struct Waiter {
     Waiter* after = nullptr;
     sys::Parker* parker = nullptr;
     bool listed = false;
+    bool wants_shared = false; // what is waited for, where that differs (SharedMutex)
+    bool refused = false;      // said by whoever takes it off: what was waited for will not come (Barrier)
 };
 
 /// An intrusive list; owns nothing. Every call under the mutex of the object that it belongs to.
@@ -98,6 +104,8 @@ public:
     ~WaiterList();
 
     bool empty() const noexcept { return head_ == nullptr; }
+    /// Who waits longest; null for nobody.
+    const Waiter* front() const noexcept { return head_; }
     std::size_t size() const noexcept { return size_; }
 
     void push_back(Waiter& waiter) noexcept;
@@ -108,8 +116,9 @@ public:
     /// waits.
     sys::Parker* take_front() noexcept;
 
-    /// Wakes all who wait now, under the mutex: for objects that wake more than one list.
-    void wake_all() noexcept;
+    /// Wakes all who wait now, under the mutex: for objects that wake more than one list, or refuse the
+    /// waiters.
+    void wake_all(bool refused = false) noexcept;
 
     /// Lets `lock` go, and wakes the first one. The object may be gone when this returns.
     void notify_one(sys::MutexLock& lock) noexcept;
@@ -129,11 +138,12 @@ private:
 /// One call's wait; see the top. On the waiting thread's stack, declared after the lock.
 class Wait {
 public:
-    Wait(sys::MutexLock& lock, WaiterList& list, const std::stop_token& stop, Deadline deadline) noexcept
-        : lock_(lock), list_(list), sleeper_(stop, deadline) {}
-    ~Wait() {
-        if (waiter_.listed) list_.erase(waiter_);
+    Wait(sys::MutexLock& lock, WaiterList& list, const sys::WaitSubject& subject, const std::stop_token& stop,
+         Deadline deadline, bool wants_shared = false) noexcept
+        : lock_(lock), list_(list), sleeper_(subject, stop, deadline) {
+        waiter_.wants_shared = wants_shared;
     }
+    ~Wait() { leave(); }
     Wait(const Wait&) = delete;
     Wait& operator=(const Wait&) = delete;
 
@@ -143,6 +153,13 @@ public:
 
     /// Whether somebody took us off the list since the last sleep() began.
     bool notified() const noexcept { return waiter_.parker != nullptr && !waiter_.listed; }
+    /// The same, by wake_all(true).
+    bool refused() const noexcept { return waiter_.refused; }
+
+    /// Leaves the list, if still in it, before its time.
+    void leave() noexcept {
+        if (waiter_.listed) list_.erase(waiter_);
+    }
 
 private:
     sys::MutexLock& lock_;

@@ -3,6 +3,7 @@
 #include "offstage/base/check.hpp"
 #include "offstage/sys/futex.hpp"
 #include "offstage/sys/pause.hpp"
+#include "offstage/sys/waits.hpp"
 
 namespace offstage::sys {
 
@@ -23,8 +24,19 @@ void Mutex::lock_slow(std::uint32_t mine) noexcept {
         detail::pause();
         seen = word_.load(std::memory_order_relaxed);
     }
+    if (mine == UnseenLock::nobody << 1) return sleep_for(mine);
+    const WaitSubject subject{
+        .kind = "Mutex", .action = "lock", .object = this, .owner = [](const void* mutex) {
+            return static_cast<const Mutex*>(mutex)->owner();
+        }};
+    const WaitMark mark(subject);
+    sleep_for(mine);
+}
+
+void Mutex::sleep_for(std::uint32_t mine) noexcept {
     // From here on we mark it contended whenever we take it: others may be asleep, and only unlock() wakes
     // them.
+    std::uint32_t seen = word_.load(std::memory_order_relaxed);
     for (;;) {
         if (seen == 0) {
             if (word_.compare_exchange_weak(seen, mine | contended, std::memory_order_acquire,

@@ -13,7 +13,7 @@
 #pragma once
 
 #include "offstage/sys/annotations.hpp"
-#include "offstage/sys/thread_slot.hpp"
+#include "offstage/sys/thread_id.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -56,6 +56,7 @@ private:
             lock_slow(self << 1);
     }
     void lock_slow(std::uint32_t mine) noexcept;
+    void sleep_for(std::uint32_t mine) noexcept;
     void wake() noexcept;
 
     std::atomic<std::uint32_t> word_{0};

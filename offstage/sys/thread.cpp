@@ -5,8 +5,10 @@
 #include "offstage/sys/clock.hpp"
 #include "offstage/sys/mutex.hpp"
 #include "offstage/sys/parker.hpp"
+#include "offstage/sys/thread_slot.hpp"
+#include "offstage/sys/waits.hpp"
 
-#include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -65,6 +67,7 @@ struct Thread::State {
     std::function<void(std::stop_token)> body; // the thread's own once it runs
     std::stop_source stop;
     pthread_t handle{};
+    std::atomic<ThreadId> id = 0; // once it runs
     Mutex mutex;
     bool ended OFFSTAGE_GUARDED_BY(mutex) = false;
     std::vector<Parker*> joiners OFFSTAGE_GUARDED_BY(mutex);
@@ -87,6 +90,7 @@ void* Thread::run(void* argument) noexcept {
     const std::unique_ptr<std::shared_ptr<State>> owned(static_cast<std::shared_ptr<State>*>(argument));
     State& state = **owned;
     detail::set_this_thread_name(state.name);
+    state.id.store(this_thread_id(), std::memory_order_relaxed);
     try {
         state.body(state.stop.get_token());
         state.body = nullptr; // what it captured ends in its own thread, before a joiner goes on
@@ -106,6 +110,11 @@ bool Thread::State::wait_for_end(const std::stop_token& by, Deadline deadline) {
         if (ended) return true;
         joiners.push_back(&parker);
     }
+    const WaitSubject subject{
+        .kind = "Thread", .action = "join", .name = name, .object = this, .owner = [](const void* state) {
+            return static_cast<const State*>(state)->id.load(std::memory_order_relaxed);
+        }};
+    const WaitMark mark(subject);
     // The callback only unparks: it runs in whichever thread requests the stop.
     const std::stop_callback wake(by, [&parker] { parker.unpark(); });
     for (bool in_time = true;;) {

@@ -1,8 +1,6 @@
 #include "offstage/sys/thread_slot.hpp"
 
 #include "offstage/base/check.hpp"
-#include "offstage/sys/mutex.hpp"
-
 #include <pthread.h>
 #include <utility>
 #include <vector>
@@ -38,7 +36,10 @@ struct Slots {
     static void give_back(ThreadSlot* slot) noexcept {
         this_slot_pointer = nullptr;
         this_id = 0;
-        slot->name.clear();
+        {
+            const UnseenLock lock(slot->mutex);
+            slot->name.clear();
+        }
         Slots& slots = instance();
         const UnseenLock lock(slots.mutex);
         slot->next_free = std::exchange(slots.free, slot);
@@ -64,6 +65,7 @@ ThreadSlot& this_slot() noexcept {
                        "no memory for a thread's own data");
         char name[16] = "";
         ::pthread_getname_np(::pthread_self(), name, sizeof name);
+        const UnseenLock lock(this_slot_pointer->mutex);
         this_slot_pointer->name = name;
     }
     return *this_slot_pointer;
@@ -71,7 +73,19 @@ ThreadSlot& this_slot() noexcept {
 
 void set_this_thread_name(std::string name) {
     ::pthread_setname_np(::pthread_self(), name.substr(0, 15).c_str());
-    this_slot().name = std::move(name);
+    ThreadSlot& slot = this_slot();
+    const UnseenLock lock(slot.mutex);
+    slot.name = std::move(name);
+}
+
+ThreadId make_this_id() noexcept {
+    return this_slot().id;
+}
+
+std::vector<ThreadSlot*> all_slots() {
+    Slots& slots = Slots::instance();
+    const UnseenLock lock(slots.mutex);
+    return slots.all;
 }
 
 } // namespace offstage::sys::detail

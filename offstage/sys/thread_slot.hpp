@@ -5,22 +5,25 @@
 // for ever. Numbers are dense and start at 1; that of a thread which has ended is given to a later one.
 #pragma once
 
+#include "offstage/sys/mutex.hpp"
 #include "offstage/sys/parker.hpp"
+#include "offstage/sys/thread_id.hpp"
 
-#include <cstdint>
 #include <string>
+#include <vector>
 
 namespace offstage::sys {
 
-/// A small number, 1 or more, that no other live thread has. Never blocks for long.
-using ThreadId = std::uint32_t;
+class WaitMark;
 
 namespace detail {
 
 struct ThreadSlot {
     ThreadId id = 0;
     Parker parker;
-    std::string name; // written by its own thread alone
+    Mutex mutex;                    // always held unseen (UnseenLock)
+    std::string name;               // written by its own thread under the mutex, read by others under it
+    const WaitMark* mark = nullptr; // likewise; what the thread waits on
     ThreadSlot* next_free = nullptr;
 };
 
@@ -30,14 +33,9 @@ ThreadSlot& this_slot() noexcept;
 /// Names the calling thread, here and in the kernel (cut to 15 bytes there).
 void set_this_thread_name(std::string name);
 
-/// 0 until this_slot() was called once in this thread.
-extern constinit thread_local ThreadId this_id;
+/// Every slot there ever was, in the order of their numbers.
+std::vector<ThreadSlot*> all_slots();
 
 } // namespace detail
-
-inline ThreadId this_thread_id() noexcept {
-    const ThreadId id = detail::this_id;
-    return id != 0 ? id : detail::this_slot().id;
-}
 
 } // namespace offstage::sys
