@@ -1,0 +1,151 @@
+#include "offstage/executor/future_state.hpp"
+
+#include "offstage/base/error.hpp"
+#include "offstage/executor/error_sink.hpp"
+#include "offstage/executor/pool_core.hpp"
+
+namespace offstage::detail {
+
+namespace {
+struct RequestStop {
+    std::stop_source source;
+    void operator()() noexcept { source.request_stop(); }
+};
+} // namespace
+
+FutureState::FutureState(std::shared_ptr<PoolCore> pool, TaskOptions options, Stage stage, bool stoppable)
+    : stage_(stage), priority_(options.priority), blocking_(options.blocking), where_(options.where),
+      name_(keep_name(std::move(options.name))), pool_(std::move(pool)) {
+    if (stoppable) stop_ = std::stop_source();
+}
+
+FutureState::~FutureState() {
+    if (error_ != nullptr) pool_->sink().report({std::move(error_), name_ ? *name_ : "", where_});
+}
+
+WaitStatus FutureState::wait(const std::stop_token& stop, Deadline deadline) {
+    if (done()) return WaitStatus::ok;
+    const Worker* const here = PoolCore::this_worker();
+    if (here != nullptr && here->pool == pool_.get() && !stop.stop_possible() && deadline.is_never())
+        run(pool_->stop_token());
+    sys::MutexLock lock(mutex_);
+    Wait wait(lock, waiters_, stop, deadline);
+    while (!done())
+        if (const WaitStatus ended = wait.sleep(); ended != WaitStatus::ok) return ended;
+    return WaitStatus::ok;
+}
+
+void FutureState::wait_or_throw(const std::stop_token& stop, Deadline deadline) {
+    if (const WaitStatus status = wait(stop, deadline); status != WaitStatus::ok)
+        throw to_error(status, describe());
+}
+
+Cancel FutureState::cancel() {
+    if (begin()) {
+        forget();
+        finish(nullptr, true);
+        cancel_inputs();
+        return Cancel::cancelled;
+    }
+    if (leave(Stage::queued, Stage::running)) {
+        forget();
+        finish(nullptr, true);
+        return Cancel::cancelled;
+    }
+    if (done()) return Cancel::done;
+    stop_.request_stop();
+    return Cancel::running;
+}
+
+void FutureState::subscribe(Continuation& continuation) {
+    {
+        const sys::MutexLock lock(mutex_);
+        if (!done()) {
+            continuation.next_ = continuations_;
+            continuations_ = &continuation;
+            return;
+        }
+    }
+    continuation.ready();
+}
+
+void FutureState::run(const std::stop_token& pool_stop) noexcept {
+    if (!leave(Stage::queued, Stage::running)) return;
+    std::exception_ptr error;
+    {
+        const RunningTask here(where_, name_.get());
+        std::optional<BlockingRegion> region;
+        if (blocking_) region.emplace();
+        try {
+            const std::stop_callback linked(pool_stop, RequestStop{stop_});
+            invoke(stop_.get_token());
+        } catch (...) {
+            // Handed on only after this block, where the runtime's own hold on the exception ends.
+            error = std::current_exception();
+        }
+    }
+    const bool cancelled = error != nullptr && stop_.stop_requested() && is_stop(error);
+    if (cancelled) error = nullptr;
+    forget();
+    finish(std::move(error), cancelled);
+}
+
+void FutureState::abandon() noexcept {
+    if (!leave(Stage::queued, Stage::running)) return;
+    forget();
+    finish(nullptr, true);
+}
+
+std::exception_ptr FutureState::take_error() noexcept {
+    const sys::MutexLock lock(mutex_);
+    return std::exchange(error_, nullptr);
+}
+
+void FutureState::throw_if_failed() {
+    if (cancelled()) throw Error(Errc::cancelled, describe() + " was cancelled before it was done");
+    if (std::exception_ptr error = take_error(); error != nullptr) std::rethrow_exception(std::move(error));
+}
+
+std::string FutureState::describe() const {
+    return describe_task(name_ ? *name_ : "", where_);
+}
+
+void FutureState::enqueue() noexcept {
+    if (!leave(Stage::waiting, Stage::queued)) return;
+    if (pool_ == nullptr)
+        run({});
+    else
+        pool_->push_continuation({Work(QueuedState(Ref<FutureState>::share(this))), where_, nullptr},
+                                 priority_);
+}
+
+bool FutureState::begin() noexcept {
+    return leave(Stage::waiting, Stage::running);
+}
+
+void FutureState::finish(std::exception_ptr error, bool cancelled) noexcept {
+    Continuation* next = nullptr;
+    {
+        sys::MutexLock lock(mutex_);
+        error_ = std::move(error);
+        cancelled_ = cancelled;
+        next = std::exchange(continuations_, nullptr);
+        stage_.store(Stage::done, std::memory_order_release);
+        waiters_.notify_all(lock);
+    }
+    while (next != nullptr) std::exchange(next, next->next_)->ready();
+}
+
+bool FutureState::leave(Stage from, Stage to) noexcept {
+    const sys::MutexLock lock(mutex_);
+    if (stage_.load(std::memory_order_relaxed) != from) return false;
+    stage_.store(to, std::memory_order_relaxed);
+    return true;
+}
+
+void enqueue_task(Ref<FutureState> state) {
+    FutureState& task = *state;
+    task.pool()->push({Work(QueuedState(std::move(state))), task.where(), nullptr}, task.priority());
+}
+
+} // namespace offstage::detail

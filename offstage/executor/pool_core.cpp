@@ -1,0 +1,329 @@
+#include "offstage/executor/pool_core.hpp"
+
+#include "offstage/base/check.hpp"
+#include "offstage/base/error.hpp"
+#include "offstage/sys/clock.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace offstage::detail {
+
+namespace {
+constinit thread_local Worker* current_worker = nullptr;
+
+std::size_t lane_of(Priority priority) {
+    return static_cast<std::size_t>(priority);
+}
+} // namespace
+
+RunningTask::RunningTask(const std::source_location& where, const std::string* name) noexcept
+    : worker_(current_worker), where_(where), name_(name), since_(sys::steady_now()) {
+    if (worker_ == nullptr) return;
+    const sys::MutexLock lock(worker_->task_mutex);
+    outer_ = std::exchange(worker_->task, this);
+}
+
+RunningTask::~RunningTask() {
+    if (worker_ == nullptr) return;
+    const sys::MutexLock lock(worker_->task_mutex);
+    worker_->task = outer_;
+}
+
+PoolCore::PoolCore(PoolOptions options, std::shared_ptr<ErrorSink> sink)
+    : options_(std::move(options)), sink_(std::move(sink)) {}
+
+PoolCore::~PoolCore() = default;
+
+void PoolCore::start() {
+    const sys::MutexLock lock(mutex_);
+    workers_.reserve(options_.max_threads);
+    resting_.reserve(options_.max_threads);
+    for (unsigned i = 0; i < options_.workers; ++i) start_thread();
+}
+
+void PoolCore::push(Task task, Priority priority) {
+    sys::Parker* parker = nullptr;
+    {
+        const sys::MutexLock lock(mutex_);
+        if (closed_)
+            throw Error(Errc::closed, "pool " + options_.name + " was shut down: it takes no more tasks");
+        if (queued_ >= options_.queue_limit)
+            throw Error(Errc::full, "pool " + options_.name + " has " + std::to_string(queued_) +
+                                        " tasks queued, its queue_limit: wait for some of them, or raise it");
+        parker = put(std::move(task), priority);
+    }
+    if (parker != nullptr) parker->unpark();
+}
+
+void PoolCore::push_continuation(Task task, Priority priority) noexcept {
+    sys::Parker* parker = nullptr;
+    {
+        const sys::MutexLock lock(mutex_);
+        if (closed_) return; // the task is dropped by the caller, without the mutex
+        parker = put(std::move(task), priority);
+    }
+    if (parker != nullptr) parker->unpark();
+}
+
+sys::Parker* PoolCore::put(Task task, Priority priority) {
+    lanes_[lane_of(priority)].push(std::move(task));
+    ++queued_;
+    return provide();
+}
+
+void PoolCore::pause(bool paused) noexcept {
+    sys::Parker* parker = nullptr;
+    {
+        const sys::MutexLock lock(mutex_);
+        paused_ = paused;
+        parker = provide();
+    }
+    if (parker != nullptr) parker->unpark();
+}
+
+// Sees to it that a task that can be begun is begun: wakes a thread (returned, to be unparked without the
+// mutex), or starts one, or finds that one is on its way already.
+sys::Parker* PoolCore::provide() {
+    if (waking_ || !may_run() || active_ >= options_.workers) return nullptr;
+    if (!resting_.empty()) {
+        Worker& worker = *resting_.back();
+        resting_.pop_back();
+        ++active_;
+        waking_ = true;
+        worker.awake.store(true, std::memory_order_release);
+        return worker.parker;
+    }
+    if (threads_ < options_.max_threads && !closed_) {
+        try {
+            start_thread();
+        } catch (const std::exception&) {
+            // No room for another thread: those that are there will come to it.
+        }
+    }
+    return nullptr;
+}
+
+bool PoolCore::may_run() const {
+    return queued_ > 0 && !paused_;
+}
+
+void PoolCore::start_thread() {
+    // A thread that left has left its Worker behind: its place is used again.
+    auto place = std::ranges::find_if(workers_, [](const auto& worker) { return worker->ended; });
+    if (place == workers_.end()) place = workers_.insert(place, std::make_unique<Worker>());
+    Worker& worker = **place;
+    worker.thread = {}; // joins the one before, which touches nothing of ours any longer
+    worker.pool = this;
+    worker.ended = false;
+    worker.awake.store(true, std::memory_order_relaxed);
+    worker.stop = stop_.get_token();
+    worker.thread = sys::Thread(options_.name + "/" + std::to_string(place - workers_.begin() + 1),
+                                [this, &worker](const std::stop_token&) { work(worker); });
+    ++threads_;
+    ++active_;
+    waking_ = true;
+}
+
+void PoolCore::work(Worker& me) {
+    current_worker = &me;
+    wait_observer = &me;
+    me.parker = &sys::Parker::current();
+    sys::MutexLock lock(mutex_);
+    waking_ = false;
+    for (;;) {
+        if (may_run() && active_ <= options_.workers) {
+            Task task = take();
+            sys::Parker* const next = provide();
+            lock.unlock();
+            if (next != nullptr) next->unpark();
+            run(me, task);
+            lock.lock();
+        } else if (closed_) {
+            --active_;
+            break;
+        } else if (!rest(me, lock)) {
+            break;
+        }
+    }
+    me.ended = true;
+    --threads_;
+    idle_waiters_.notify_all(lock);
+}
+
+Task PoolCore::take() {
+    --queued_;
+    for (TaskLane& lane : lanes_)
+        if (!lane.empty()) return lane.pop();
+    check_failed("queued_ > 0", "a pool's count of queued tasks is wrong", std::source_location::current());
+}
+
+void PoolCore::run(Worker& me, Task& task) noexcept {
+    std::exception_ptr error;
+    {
+        const RunningTask here(task.where, task.name.get());
+        try {
+            task.work(me.stop);
+        } catch (...) {
+            // Handed on only after this block, where the runtime's own hold on the exception ends.
+            error = std::current_exception();
+        }
+        task.work.reset();
+    }
+    const auto count = [](std::atomic<std::uint64_t>& counter) {
+        counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    };
+    count(me.finished);
+    if (error == nullptr) return;
+    count(me.failed);
+    sink_->report({std::move(error), task.name ? *task.name : "", task.where});
+}
+
+// Sleeps until somebody wakes this thread: true. False where it is no longer needed, and on no list then.
+bool PoolCore::rest(Worker& me, sys::MutexLock& lock) {
+    --active_;
+    me.awake.store(false, std::memory_order_relaxed);
+    resting_.push_back(&me);
+    if (idle()) {
+        idle_waiters_.notify_all(lock);
+        lock.lock();
+    }
+    while (!me.awake.load(std::memory_order_relaxed)) {
+        const bool spare = threads_ > options_.workers;
+        const Deadline deadline = spare ? sys::deadline_after(options_.idle_timeout) : Deadline::never();
+        lock.unlock();
+        bool in_time = true;
+        while (in_time && !me.awake.load(std::memory_order_acquire))
+            in_time = me.parker.load()->park(deadline);
+        lock.lock();
+        if (in_time || me.awake.load(std::memory_order_relaxed) || threads_ <= options_.workers) continue;
+        std::erase(resting_, &me);
+        return false;
+    }
+    waking_ = false;
+    return true;
+}
+
+bool PoolCore::idle() const {
+    return queued_ == 0 && active_ == 0 && waiting_ == 0;
+}
+
+WaitStatus PoolCore::drain(const std::stop_token& stop, Deadline deadline) {
+    OFFSTAGE_CHECK(current_worker == nullptr || current_worker->pool != this,
+                   "a task cannot wait until its own pool is idle");
+    sys::MutexLock lock(mutex_);
+    Wait wait(lock, idle_waiters_, stop, deadline);
+    while (!idle())
+        if (const WaitStatus ended = wait.sleep(); ended != WaitStatus::ok) return ended;
+    return WaitStatus::ok;
+}
+
+std::size_t PoolCore::close() {
+    std::vector<Task> dropped;
+    std::vector<sys::Parker*> parkers;
+    {
+        const sys::MutexLock lock(mutex_);
+        closed_ = true;
+        dropped.reserve(queued_);
+        while (queued_ > 0) dropped.push_back(take());
+        for (Worker* const worker : resting_) {
+            ++active_;
+            worker->awake.store(true, std::memory_order_release);
+            parkers.push_back(worker->parker);
+        }
+        resting_.clear();
+    }
+    for (sys::Parker* const parker : parkers) parker->unpark();
+    return dropped.size(); // and cancels their futures, without the mutex
+}
+
+WaitStatus PoolCore::wait_ended(Deadline deadline) {
+    OFFSTAGE_CHECK(current_worker == nullptr || current_worker->pool != this,
+                   "a task cannot wait for the end of its own pool");
+    sys::MutexLock lock(mutex_);
+    const std::stop_token no_stop;
+    Wait wait(lock, idle_waiters_, no_stop, deadline);
+    while (threads_ > 0)
+        if (const WaitStatus ended = wait.sleep(); ended != WaitStatus::ok) return ended;
+    return WaitStatus::ok;
+}
+
+void PoolCore::join() {
+    std::vector<std::unique_ptr<Worker>> workers;
+    {
+        const sys::MutexLock lock(mutex_);
+        workers.swap(workers_);
+    }
+    // Their destructors join threads that have nothing left to do.
+}
+
+PoolStats PoolCore::stats() const {
+    const sys::MutexLock lock(mutex_);
+    PoolStats stats{.queued = queued_,
+                    .threads = threads_,
+                    .idle = static_cast<unsigned>(resting_.size()),
+                    .waiting = waiting_,
+                    .stalls = stalls_};
+    for (const auto& worker : workers_) {
+        stats.finished += worker->finished.load(std::memory_order_relaxed);
+        stats.failed += worker->failed.load(std::memory_order_relaxed);
+    }
+    return stats;
+}
+
+std::vector<StillRunning> PoolCore::running() const {
+    const SteadyTime now = sys::steady_now();
+    std::vector<StillRunning> all;
+    const sys::MutexLock lock(mutex_);
+    for (const auto& worker : workers_) {
+        const sys::MutexLock task_lock(worker->task_mutex);
+        if (const RunningTask* const task = worker->task; task != nullptr)
+            all.push_back(
+                {describe_task(task->name_ ? *task->name_ : "", task->where_), now - task->since_, ""});
+    }
+    return all;
+}
+
+Worker* PoolCore::this_worker() noexcept {
+    return current_worker;
+}
+
+void Worker::wait_begins() noexcept {
+    if (waits++ == 0) pool->begin_wait();
+}
+
+void Worker::wait_ends() noexcept {
+    if (--waits == 0) pool->end_wait();
+}
+
+void PoolCore::begin_wait() noexcept {
+    sys::Parker* parker = nullptr;
+    {
+        const sys::MutexLock lock(mutex_);
+        --active_;
+        ++waiting_;
+        parker = provide();
+        if (may_run() && active_ == 0 && !waking_) ++stalls_;
+    }
+    if (parker != nullptr) parker->unpark();
+}
+
+void PoolCore::end_wait() noexcept {
+    const sys::MutexLock lock(mutex_);
+    ++active_;
+    --waiting_;
+}
+
+} // namespace offstage::detail
+
+namespace offstage {
+
+BlockingRegion::BlockingRegion() noexcept {
+    if (auto* const worker = detail::PoolCore::this_worker(); worker != nullptr) worker->wait_begins();
+}
+
+BlockingRegion::~BlockingRegion() {
+    if (auto* const worker = detail::PoolCore::this_worker(); worker != nullptr) worker->wait_ends();
+}
+
+} // namespace offstage

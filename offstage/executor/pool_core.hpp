@@ -1,0 +1,143 @@
+// The inside of a Pool. For the library's own use.
+//
+//   PoolCore    the queue, the threads, and how many of them may run
+//   Worker      what a pool knows of one of its threads
+//
+// A thread is resting (in `resting_`, asleep), or active, or waits inside its task (`waiting_`). At most
+// `workers` are active, save that a task whose wait has ended goes on at once; then the next thread to end
+// its task rests. Whoever makes a task runnable (push, resume, a task that begins to wait) calls provide():
+// it wakes the thread that rests for the shortest time, whose cache is the warmest, or starts another. One
+// wake is in flight at a time: a thread on its way takes a task and provides for the next one itself. So a
+// burst of pushes costs one wake, and none is lost.
+//
+// Threads: all. `mutex_` is never held while a task, a handler or a stop callback runs. Lock order: a
+// FutureState's mutex is never held when the pool's is taken, nor the other way round.
+#pragma once
+
+#include "offstage/base/time.hpp"
+#include "offstage/executor/error_sink.hpp"
+#include "offstage/executor/pool.hpp"
+#include "offstage/executor/shutdown.hpp"
+#include "offstage/executor/task.hpp"
+#include "offstage/executor/task_lane.hpp"
+#include "offstage/sync/waiter.hpp"
+#include "offstage/sys/mutex.hpp"
+#include "offstage/sys/parker.hpp"
+#include "offstage/sys/thread.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <source_location>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace offstage::detail {
+
+class PoolCore;
+class RunningTask;
+
+struct Worker final : WaitObserver {
+    void wait_begins() noexcept override;
+    void wait_ends() noexcept override;
+
+    PoolCore* pool = nullptr;
+    sys::Thread thread;
+    std::atomic<sys::Parker*> parker{nullptr}; // set by the thread before it first rests
+    std::atomic<bool> awake{true};             // false while it rests; set by who wakes it, under the mutex
+    bool ended = false;                        // its thread has left, or is leaving; under the mutex
+    unsigned waits = 0;                        // nested waits that its task is in; its own thread's
+    std::stop_token stop;                      // the pool's, for tasks of post()
+    std::atomic<std::uint64_t> finished{0}, failed{0}; // written by its own thread
+
+    sys::Mutex task_mutex;
+    const RunningTask* task OFFSTAGE_GUARDED_BY(task_mutex) = nullptr; // the innermost one
+};
+
+/// Says, while it lives, what the calling thread runs, where it is a pool's. On that thread's stack.
+class RunningTask {
+public:
+    RunningTask(const std::source_location& where, const std::string* name) noexcept;
+    ~RunningTask();
+    RunningTask(const RunningTask&) = delete;
+    RunningTask& operator=(const RunningTask&) = delete;
+
+private:
+    friend class PoolCore;
+    Worker* const worker_;
+    const std::source_location where_;
+    const std::string* const name_;
+    const SteadyTime since_;
+    const RunningTask* outer_ = nullptr;
+};
+
+class PoolCore {
+public:
+    PoolCore(PoolOptions options, std::shared_ptr<ErrorSink> sink);
+    /// REQUIRES: every thread has been joined.
+    ~PoolCore();
+    PoolCore(const PoolCore&) = delete;
+    PoolCore& operator=(const PoolCore&) = delete;
+
+    void start();
+    /// Throws Error closed or full.
+    void push(Task task, Priority priority);
+    /// For what follows from a task that was counted already: knows no limit, and is dropped after close().
+    void push_continuation(Task task, Priority priority) noexcept;
+    void pause(bool paused) noexcept;
+    WaitStatus drain(const std::stop_token& stop, Deadline deadline);
+    PoolStats stats() const;
+
+    std::stop_token stop_token() const noexcept { return stop_.get_token(); }
+    void request_stop() { stop_.request_stop(); }
+    /// Refuses what comes and drops what has not begun; how many those were.
+    std::size_t close();
+    /// Blocks until every thread has ended its task and left. REQUIRES: close() was called.
+    WaitStatus wait_ended(Deadline deadline);
+    /// Joins the threads. REQUIRES: wait_ended() was ok.
+    void join();
+    std::vector<StillRunning> running() const;
+
+    /// The calling thread, where it is one of a pool's.
+    static Worker* this_worker() noexcept;
+    /// A task begins to wait in its thread, or goes on.
+    void begin_wait() noexcept;
+    void end_wait() noexcept;
+
+    const std::string& name() const noexcept { return options_.name; }
+    ErrorSink& sink() noexcept { return *sink_; }
+
+private:
+    void work(Worker& me);
+    void run(Worker& me, Task& task) noexcept;
+    bool idle() const OFFSTAGE_REQUIRES(mutex_);
+    bool may_run() const OFFSTAGE_REQUIRES(mutex_);
+    Task take() OFFSTAGE_REQUIRES(mutex_);
+    bool rest(Worker& me, sys::MutexLock& lock) OFFSTAGE_REQUIRES(mutex_);
+    [[nodiscard]] sys::Parker* provide() OFFSTAGE_REQUIRES(mutex_);
+    void start_thread() OFFSTAGE_REQUIRES(mutex_);
+    [[nodiscard]] sys::Parker* put(Task task, Priority priority) OFFSTAGE_REQUIRES(mutex_);
+
+    const PoolOptions options_;
+    const std::shared_ptr<ErrorSink> sink_; // shared with the runtime, and with futures through this object
+    std::stop_source stop_;
+
+    mutable sys::Mutex mutex_;
+    std::array<TaskLane, 3> lanes_ OFFSTAGE_GUARDED_BY(mutex_);
+    std::size_t queued_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
+    std::vector<std::unique_ptr<Worker>> workers_ OFFSTAGE_GUARDED_BY(mutex_); // never more than max_threads
+    std::vector<Worker*> resting_ OFFSTAGE_GUARDED_BY(mutex_);
+    unsigned threads_ OFFSTAGE_GUARDED_BY(mutex_) = 0; // started and not ended
+    unsigned active_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
+    unsigned waiting_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
+    bool waking_ OFFSTAGE_GUARDED_BY(mutex_) = false; // a thread is on its way to take a task
+    bool paused_ OFFSTAGE_GUARDED_BY(mutex_) = false;
+    bool closed_ OFFSTAGE_GUARDED_BY(mutex_) = false;
+    std::uint64_t stalls_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
+    WaiterList idle_waiters_ OFFSTAGE_GUARDED_BY(mutex_); // drain(), wait_ended()
+};
+
+} // namespace offstage::detail

@@ -1,0 +1,306 @@
+#include "offstage/executor/pool.hpp"
+
+#include "offstage/base/error.hpp"
+#include "offstage/executor/testing.hpp"
+#include "offstage/sync/event.hpp"
+#include "offstage/sys/clock.hpp"
+#include "offstage/sys/thread.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <concepts>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace offstage {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using namespace std::chrono_literals;
+
+TEST(Pool, RunsWhatIsPosted) {
+    std::atomic<int> sum = 0;
+    Pool pool({.workers = 2});
+    for (int i = 1; i <= 1000; ++i) pool.post([&sum](int n) { sum += n; }, i);
+    EXPECT_EQ(pool.drain(), WaitStatus::ok);
+    EXPECT_EQ(sum, 500500);
+    EXPECT_EQ(pool.stats().finished, 1000u);
+}
+
+TEST(Pool, SubmitTakesUpToFourArgumentsAndWithOptionsAnyNumber) {
+    Pool pool({.workers = 1});
+    const auto sum = [](std::same_as<int> auto... values) { return (0 + ... + values); };
+    EXPECT_EQ(pool.submit(sum).get(), 0);
+    EXPECT_EQ(pool.submit(sum, 1).get(), 1);
+    EXPECT_EQ(pool.submit(sum, 1, 2).get(), 3);
+    EXPECT_EQ(pool.submit(sum, 1, 2, 3).get(), 6);
+    EXPECT_EQ(pool.submit(sum, 1, 2, 3, 4).get(), 10);
+    EXPECT_EQ(pool.submit({.name = "six"}, sum, 1, 2, 3, 4, 5, 6).get(), 21);
+}
+
+TEST(Pool, ArgumentsAreKeptByValueAndMovedIn) {
+    Pool pool({.workers = 1});
+    std::string text = "kept";
+    auto size = pool.submit([](std::string& given) { return given.size(); }, std::ref(text));
+    auto moved = pool.submit([](std::unique_ptr<int> given) { return *given; }, std::make_unique<int>(7));
+    EXPECT_EQ(size.get(), 4u);
+    EXPECT_EQ(moved.get(), 7);
+}
+
+TEST(Pool, WhatATaskWasGivenIsDestroyedBeforeItsFutureIsReady) {
+    Pool pool({.workers = 1});
+    auto token = std::make_shared<int>(1);
+    std::weak_ptr<int> watch = token;
+    auto future = pool.submit([](const std::shared_ptr<int>&) {}, std::move(token));
+    future.get();
+    EXPECT_TRUE(watch.expired());
+}
+
+TEST(Pool, OneWorkerRunsTasksInTheirOrderAndHigherPrioritiesFirst) {
+    Pool pool({.workers = 1});
+    pool.pause();
+    std::string order;
+    const auto note = [&order](char c) { order += c; };
+    pool.post({.priority = Priority::low}, note, 'e');
+    pool.post(note, 'c');
+    pool.post({.priority = Priority::high}, note, 'a');
+    pool.post(note, 'd');
+    pool.post({.priority = Priority::high}, note, 'b');
+    pool.resume();
+    pool.drain();
+    EXPECT_EQ(order, "abcde");
+}
+
+TEST(Pool, APausedPoolBeginsNothing) {
+    Pool pool({.workers = 2});
+    pool.pause();
+    std::atomic<bool> ran = false;
+    auto future = pool.submit([&] { ran = true; });
+    EXPECT_EQ(future.wait({}, sys::deadline_after(20ms)), WaitStatus::timed_out);
+    EXPECT_FALSE(ran);
+    EXPECT_EQ(pool.stats().queued, 1u);
+    pool.resume();
+    future.get();
+    EXPECT_TRUE(ran);
+}
+
+TEST(Pool, AThrowOfAPostedTaskReachesTheSinkWithNameAndPlace) {
+    Heard heard;
+    Pool pool({.workers = 1, .on_error = heard.handler()});
+    pool.post(
+        {.name = "mail"}, [](int port) { throw std::runtime_error("no answer at " + std::to_string(port)); },
+        25);
+    const unsigned line = std::source_location::current().line() - 1;
+    pool.drain();
+    EXPECT_THAT(heard.lines(),
+                ElementsAre("mail (pool_test.cpp:" + std::to_string(line) + "): no answer at 25"));
+    EXPECT_EQ(pool.stats().failed, 1u);
+}
+
+TEST(Pool, AThrowWithoutANameIsToldByItsPlace) {
+    Heard heard;
+    Pool pool({.workers = 1, .on_error = heard.handler()});
+    pool.post([](int) { throw 42; }, 1);
+    const unsigned line = std::source_location::current().line() - 1;
+    pool.drain();
+    EXPECT_THAT(heard.lines(), ElementsAre("task (pool_test.cpp:" + std::to_string(line) +
+                                           "): an exception that is no std::exception"));
+}
+
+TEST(Pool, AThrowingHandlerEndsNothing) {
+    Pool pool({.workers = 1, .on_error = [](const TaskError&) { throw std::runtime_error("handler"); }});
+    pool.post([] { throw std::runtime_error("task"); });
+    EXPECT_EQ(pool.submit([] { return 1; }).get(), 1);
+}
+
+TEST(Pool, TheLimitOfTheQueueRefusesAndLosesNothing) {
+    Pool pool({.workers = 1, .queue_limit = 2});
+    pool.pause();
+    std::atomic<int> ran = 0;
+    pool.post([&] { ++ran; });
+    pool.post([&] { ++ran; });
+    try {
+        pool.post([&] { ++ran; });
+        FAIL() << "the third was taken";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), Errc::full);
+        EXPECT_THAT(error.what(), HasSubstr("queue_limit"));
+    }
+    pool.resume();
+    pool.drain();
+    EXPECT_EQ(ran, 2);
+}
+
+TEST(Pool, OptionsOutOfRangeAreRefused) {
+    EXPECT_THROW(Pool({.workers = 4, .max_threads = 3}), Error);
+    EXPECT_THROW(Pool({.queue_limit = 0}), Error);
+}
+
+TEST(Pool, AWaitInsideThePoolRunsTheAwaitedTask) {
+    Pool pool({.workers = 1, .max_threads = 1});
+    std::function<int(int)> fib = [&](int n) {
+        if (n < 2) return n;
+        auto left = pool.submit(fib, n - 1);
+        const int right = fib(n - 2);
+        return left.get() + right;
+    };
+    EXPECT_EQ(pool.submit(fib, 12).get(), 144);
+    EXPECT_EQ(pool.stats().threads, 1u);
+}
+
+TEST(Pool, AWaitForAnythingElseAddsAThread) {
+    Event event;
+    Pool pool({.workers = 1, .max_threads = 3});
+    auto waiter = pool.submit([&] { return event.wait(); });
+    auto setter = pool.submit([&] { event.set(); });
+    EXPECT_EQ(waiter.get(), WaitStatus::ok);
+    setter.get();
+    EXPECT_LE(pool.stats().threads, 3u);
+}
+
+TEST(Pool, AtTheCapAWaitAddsNoThread) {
+    Event begun, event;
+    Pool pool({.workers = 1, .max_threads = 1});
+    auto waiter = pool.submit([&] {
+        begun.set();
+        return event.wait();
+    });
+    begun.wait();
+    std::atomic<bool> ran = false;
+    auto other = pool.submit([&] { ran = true; });
+    EXPECT_EQ(other.wait({}, sys::deadline_after(20ms)), WaitStatus::timed_out);
+    EXPECT_FALSE(ran);
+    event.set();
+    other.get();
+    EXPECT_EQ(pool.stats().threads, 1u);
+}
+
+TEST(Pool, ABlockingTaskAddsAThread) {
+    Pool pool({.workers = 1, .max_threads = 2});
+    std::atomic<bool> open = false;
+    auto blocked = pool.submit({.blocking = true}, [&] {
+        while (!open) std::this_thread::yield(); // stands for a wait that Offstage does not see
+    });
+    pool.submit([&] { open = true; }).get();
+    blocked.get();
+}
+
+TEST(Pool, ASpareThreadEndsWhenItIsNotNeeded) {
+    Event event;
+    Pool pool({.workers = 1, .max_threads = 2, .idle_timeout = 1ms});
+    auto waiter = pool.submit([&] { event.wait(); });
+    pool.submit([&] { event.set(); }).get();
+    waiter.get();
+    const Deadline deadline = sys::deadline_after(30s);
+    while (pool.stats().threads > 1 && sys::steady_now() < deadline.when()) std::this_thread::yield();
+    EXPECT_EQ(pool.stats().threads, 1u);
+    // And its place is used again.
+    event.clear();
+    auto again = pool.submit([&] { event.wait(); });
+    pool.submit([&] { event.set(); }).get();
+    again.get();
+}
+
+TEST(Pool, ShutdownDropsWhatHasNotBegunAndCancelsItsFuture) {
+    Pool pool({.workers = 1});
+    pool.pause();
+    auto future = pool.submit([] { return 1; });
+    pool.post([] {});
+    const ShutdownReport report = pool.shutdown(Deadline::never());
+    EXPECT_TRUE(report.complete());
+    EXPECT_EQ(report.stopped, 2u);
+    try {
+        future.get();
+        FAIL() << "it was run";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), Errc::cancelled);
+    }
+    EXPECT_THROW(pool.post([] {}), Error);
+}
+
+TEST(Pool, ShutdownAsksRunningTasksToStop) {
+    Event begun_post, begun_submit, never;
+    Pool pool({.workers = 2});
+    pool.post([&](const std::stop_token& stop) {
+        begun_post.set();
+        never.wait(stop);
+    });
+    auto future = pool.submit([&](const std::stop_token& stop) {
+        begun_submit.set();
+        return never.wait(stop);
+    });
+    begun_post.wait();
+    begun_submit.wait();
+    const ShutdownReport report = pool.shutdown(Deadline::never());
+    EXPECT_TRUE(report.complete());
+    EXPECT_EQ(report.finished, 2u);
+    EXPECT_EQ(future.get(), WaitStatus::stopped);
+}
+
+TEST(Pool, ShutdownKeepsItsDeadlineAndNamesWhoStillRuns) {
+    Event begun, event;
+    Pool pool({.workers = 1});
+    pool.post({.name = "stubborn"}, [&] {
+        begun.set();
+        event.wait();
+    });
+    begun.wait();
+    const ShutdownReport report = pool.shutdown(sys::deadline_after(1ms));
+    ASSERT_EQ(report.still_running.size(), 1u);
+    EXPECT_THAT(report.still_running[0].name, HasSubstr("stubborn (pool_test.cpp:"));
+    EXPECT_THAT(to_string(report), HasSubstr("still running: stubborn"));
+    event.set();
+    EXPECT_TRUE(pool.shutdown(Deadline::never()).complete());
+}
+
+TEST(Pool, DrainEndsByStopAndDeadline) {
+    Event event;
+    Pool pool({.workers = 1});
+    pool.post([&] { event.wait(); });
+    std::stop_source stop;
+    stop.request_stop();
+    EXPECT_EQ(pool.drain(stop.get_token()), WaitStatus::stopped);
+    EXPECT_EQ(pool.drain({}, sys::deadline_after(1ms)), WaitStatus::timed_out);
+    EXPECT_EQ(pool.drain({}, Deadline(SteadyTime::min())), WaitStatus::timed_out);
+    event.set();
+    EXPECT_EQ(pool.drain({}, sys::deadline_after(std::chrono::nanoseconds::max())), WaitStatus::ok);
+}
+
+TEST(PoolDeathTest, ATaskThatDrainsItsOwnPoolIsAProgrammersError) {
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    EXPECT_DEATH(
+        {
+            Pool pool({.workers = 1});
+            pool.submit([&] { pool.drain(); }).get();
+        },
+        "its own pool is idle");
+}
+
+TEST(Pool, ManyProducersAndTasksThatPostTasksLoseNone) {
+    std::atomic<int> ran = 0;
+    {
+        Pool pool({.workers = 3});
+        std::vector<sys::Thread> producers;
+        for (int p = 0; p < 4; ++p)
+            producers.emplace_back("producer", [&](const std::stop_token&) {
+                for (int i = 0; i < 500; ++i)
+                    pool.post([&] {
+                        ++ran;
+                        pool.post([&] { ++ran; });
+                    });
+            });
+        for (auto& producer : producers) producer.join();
+        pool.drain();
+        EXPECT_EQ(ran, 4000);
+    }
+}
+
+} // namespace
+} // namespace offstage

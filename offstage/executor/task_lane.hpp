@@ -1,0 +1,67 @@
+// A pool's own queue of one priority: first in, first out, in blocks, so that growing moves nothing.
+// Not thread-safe: the pool's mutex guards it.
+#pragma once
+
+#include "offstage/executor/task.hpp"
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+namespace offstage::detail {
+
+class TaskLane {
+public:
+    TaskLane() = default;
+    TaskLane(const TaskLane&) = delete;
+    TaskLane& operator=(const TaskLane&) = delete;
+    ~TaskLane() {
+        while (first_ != nullptr) first_ = std::move(first_->next); // not by recursion
+    }
+
+    bool empty() const noexcept { return size_ == 0; }
+    std::size_t size() const noexcept { return size_; }
+
+    void push(Task task) {
+        if (last_ == nullptr || end_ == block_tasks) add_block();
+        last_->tasks[end_++] = std::move(task);
+        ++size_;
+    }
+
+    /// REQUIRES: not empty.
+    Task pop() noexcept {
+        Task task = std::move(first_->tasks[begin_++]);
+        --size_;
+        if (size_ == 0)
+            begin_ = end_ = 0; // then there is one block
+        else if (begin_ == block_tasks)
+            drop_block();
+        return task;
+    }
+
+private:
+    static constexpr std::size_t block_tasks = 127; // with the link, 8 KiB
+    struct Block {
+        std::array<Task, block_tasks> tasks;
+        std::unique_ptr<Block> next;
+    };
+
+    void add_block() {
+        auto block = spare_ != nullptr ? std::move(spare_) : std::make_unique<Block>();
+        Block* const added = block.get();
+        (last_ == nullptr ? first_ : last_->next) = std::move(block);
+        last_ = added;
+        end_ = 0;
+    }
+    void drop_block() noexcept {
+        spare_ = std::exchange(first_, std::move(first_->next));
+        begin_ = 0;
+    }
+
+    std::unique_ptr<Block> first_, spare_;
+    Block* last_ = nullptr;
+    std::size_t begin_ = 0, end_ = 0, size_ = 0;
+};
+
+} // namespace offstage::detail

@@ -1,0 +1,162 @@
+// The inside of Timers. For the library's own use.
+//
+//                arm            expire            fire             end_run
+//   (free) ──────────► armed ──────────► queued ─────────► running ─────────► (free), or armed again
+//      ▲                 │                  │                 │
+//      └──── cancel() ───┴──────────────────┘                 └─ cancel(): running, then (free)
+//
+// A slot's generation grows whenever it becomes free; whoever comes with an older one (a handle, a run in the
+// pool's queue) finds that its timer is over. A series may be armed, queued and running at the same time; it
+// counts its runs.
+//
+// Threads: all. No function, destructor or stop callback of the user's runs under the mutex.
+#pragma once
+
+#include "offstage/base/time.hpp"
+#include "offstage/executor/pool_core.hpp"
+#include "offstage/executor/timer_heap.hpp"
+#include "offstage/executor/timers.hpp"
+#include "offstage/sync/waiter.hpp"
+#include "offstage/sys/mutex.hpp"
+#include "offstage/sys/parker.hpp"
+#include "offstage/sys/thread.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace offstage::detail {
+
+/// What a timer of every() has beyond a plain one. Shared by its slot and its runs.
+struct Series {
+    Work work;
+    std::chrono::nanoseconds period{}, jitter{};
+    Pace pace{};
+    Overlap overlap{};
+    Misfire misfire{};
+    SteadyTime due;         // of the run that it is armed for, without the jitter
+    unsigned queued = 0;    // runs in the pool's queue
+    unsigned running = 0;   // runs begun
+    std::uint64_t owed = 0; // runs that wait for the one before (Overlap::queue)
+};
+
+struct TimerSlot {
+    enum class State : std::uint8_t { free, armed, queued, running, cancelled };
+
+    Work work; // of a plain one
+    std::shared_ptr<Series> series;
+    std::unique_ptr<const std::string> name;
+    std::source_location where;
+    std::optional<WallTime> alarm; // of at()
+    std::stop_source stop{std::nostopstate};
+    std::uint32_t generation = 0;
+    std::uint32_t number = 0; // of its node in the heap
+    std::uint32_t next_free = 0;
+    State state = State::free; // of a series: armed, or cancelled while a run of it goes on
+    Priority priority = Priority::normal;
+    bool blocking = false;
+    bool in_heap = false;
+};
+
+class TimersCore : public std::enable_shared_from_this<TimersCore> {
+public:
+    explicit TimersCore(std::shared_ptr<PoolCore> pool);
+    TimersCore(const TimersCore&) = delete;
+    TimersCore& operator=(const TimersCore&) = delete;
+
+    struct Id {
+        std::uint32_t slot, generation;
+    };
+    /// Puts in a timer; `fill(TimerSlot&)` says what it is, under the mutex.
+    template <class Fill>
+    Id arm(SteadyTime when, Fill fill) {
+        sys::Parker* parker = nullptr;
+        Id id{};
+        {
+            const sys::MutexLock lock(mutex_);
+            id.slot = new_slot();
+            TimerSlot& timer = slot(id.slot);
+            id.generation = timer.generation;
+            timer.state = TimerSlot::State::armed;
+            fill(timer);
+            parker = put(id.slot, when);
+        }
+        if (parker != nullptr) parker->unpark();
+        return id;
+    }
+    TimerCancel cancel(Id id);
+    WaitStatus wait_ended(Id id, const std::stop_token& stop, Deadline deadline);
+    void close();
+    std::size_t size() const;
+
+    /// When to look at the clock for an alarm: when it is due, or in a minute.
+    static SteadyTime next_look(WallTime when);
+    SteadyTime with_jitter(const Series& series);
+
+    /// For a run in the pool's queue: it begins, or it was dropped.
+    void fire(Id id, const std::stop_token& pool_stop);
+    void drop(Id id) noexcept;
+
+private:
+    // What a slot held, to be destroyed without the mutex.
+    struct Remains {
+        Work work = {};
+        std::shared_ptr<Series> series = {};
+        std::unique_ptr<const std::string> name = {};
+        std::stop_source stop{std::nostopstate};
+    };
+    // A run, to be put into the pool's queue without the mutex.
+    struct Run {
+        Task task;
+        Priority priority;
+    };
+
+    void keep_time();
+    TimerSlot& slot(std::uint32_t index) OFFSTAGE_REQUIRES(mutex_) {
+        return (*blocks_[index / block_slots])[index % block_slots];
+    }
+    TimerSlot* find(Id id) OFFSTAGE_REQUIRES(mutex_);
+    static bool runs(const TimerSlot& timer) noexcept;
+    static Remains take(TimerSlot& timer) noexcept;
+    std::uint32_t new_slot() OFFSTAGE_REQUIRES(mutex_);
+    Remains free_slot(std::uint32_t index) noexcept OFFSTAGE_REQUIRES(mutex_);
+    [[nodiscard]] sys::Parker* put(std::uint32_t index, SteadyTime when) OFFSTAGE_REQUIRES(mutex_);
+    void take_out(TimerSlot& timer) noexcept OFFSTAGE_REQUIRES(mutex_);
+    bool stale(const TimerHeap::Node& node) OFFSTAGE_REQUIRES(mutex_);
+    void expire(const TimerHeap::Node& node, SteadyTime now, std::vector<Run>& due) OFFSTAGE_REQUIRES(mutex_);
+    void expire_series(const TimerHeap::Node& node, SteadyTime now, std::vector<Run>& due)
+        OFFSTAGE_REQUIRES(mutex_);
+    Run make_run(std::uint32_t index) OFFSTAGE_REQUIRES(mutex_);
+    void push(Run run) noexcept;
+    void end_run(Id id) noexcept;
+
+    static constexpr std::size_t block_slots = 256;
+    static constexpr std::uint32_t max_timers = 1u << 24;
+    static constexpr std::uint32_t none = ~std::uint32_t{0};
+
+    const std::shared_ptr<PoolCore> pool_; // shared: runs and handles may outlive the Pool
+    std::atomic<std::uint64_t> random_;    // a source of jitter: orders nothing
+
+    mutable sys::Mutex mutex_;
+    std::vector<std::unique_ptr<std::array<TimerSlot, block_slots>>> blocks_ OFFSTAGE_GUARDED_BY(mutex_);
+    std::uint32_t used_ OFFSTAGE_GUARDED_BY(mutex_) = 0; // slots that were ever used
+    std::uint32_t first_free_ OFFSTAGE_GUARDED_BY(mutex_) = none;
+    std::size_t live_ OFFSTAGE_GUARDED_BY(mutex_) = 0; // neither free nor cancelled
+    TimerHeap heap_ OFFSTAGE_GUARDED_BY(mutex_);
+    std::size_t stale_ OFFSTAGE_GUARDED_BY(mutex_) = 0; // nodes in the heap whose timer is gone
+    std::uint32_t next_number_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
+    SteadyTime sleeps_until_ OFFSTAGE_GUARDED_BY(mutex_) = SteadyTime::min(); // min: it is awake
+    sys::Parker* parker_ OFFSTAGE_GUARDED_BY(mutex_) = nullptr;               // of the thread, once it runs
+    bool closed_ OFFSTAGE_GUARDED_BY(mutex_) = false;
+    WaiterList run_waiters_ OFFSTAGE_GUARDED_BY(mutex_);
+    sys::Thread thread_ OFFSTAGE_GUARDED_BY(mutex_);
+};
+
+} // namespace offstage::detail
