@@ -29,6 +29,7 @@ void BackgroundThread::start() {
 
 void BackgroundThread::run(const std::stop_token& stop) noexcept {
     current_background = this;
+    thread_id_ = sys::this_thread_id();
     std::exception_ptr error;
     try {
         body_(stop);
@@ -38,6 +39,7 @@ void BackgroundThread::run(const std::stop_token& stop) noexcept {
     }
     if (error != nullptr && !(stop.stop_requested() && is_stop(error)))
         sink_->report({std::move(error), name(), name_.where});
+    thread_id_ = 0;
     sys::MutexLock lock(mutex_);
     running_ = false;
     waiters_.notify_all(lock);
@@ -55,7 +57,15 @@ void BackgroundThread::request_stop() {
 WaitStatus BackgroundThread::join(const std::stop_token& stop, Deadline deadline) {
     OFFSTAGE_CHECK(current_background != this, "a background thread cannot join itself");
     sys::MutexLock lock(mutex_);
-    Wait wait(lock, waiters_, stop, deadline);
+    Wait wait(
+        lock, waiters_,
+        {.kind = "Background",
+         .action = "join",
+         .name = name(),
+         .object = this,
+         .owner =
+             [](const void* self) { return static_cast<const BackgroundThread*>(self)->thread_id_.load(); }},
+        stop, deadline);
     while (running_)
         if (const WaitStatus ended = wait.sleep(); ended != WaitStatus::ok) return ended;
     return WaitStatus::ok;
@@ -80,7 +90,7 @@ void BackgroundThread::end() {
 std::optional<StillRunning> BackgroundThread::still_running() const {
     const sys::MutexLock lock(mutex_);
     if (!running_) return std::nullopt;
-    return StillRunning{name(), sys::steady_now() - since_, ""};
+    return StillRunning{name(), sys::steady_now() - since_, waits_on(thread_id_)};
 }
 
 } // namespace offstage::detail

@@ -16,7 +16,9 @@
 #include "offstage/sync/waiter.hpp"
 #include "offstage/sys/mutex.hpp"
 #include "offstage/sys/thread.hpp"
+#include "offstage/sys/thread_id.hpp"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -60,7 +62,8 @@ private:
 
     const NameHere name_;
     const std::function<void(std::stop_token)> body_;
-    const std::shared_ptr<ErrorSink> sink_; // shared with the runtime: handles may outlive it
+    const std::shared_ptr<ErrorSink> sink_;   // shared with the runtime: handles may outlive it
+    std::atomic<sys::ThreadId> thread_id_{0}; // 0 while it does not run
     mutable sys::Mutex mutex_;
     bool running_ OFFSTAGE_GUARDED_BY(mutex_) = false;
     bool closed_ OFFSTAGE_GUARDED_BY(mutex_) = false;

@@ -28,8 +28,16 @@ WaitStatus FutureState::wait(const std::stop_token& stop, Deadline deadline) {
     const Worker* const here = PoolCore::this_worker();
     if (here != nullptr && here->pool == pool_.get() && !stop.stop_possible() && deadline.is_never())
         run(pool_->stop_token());
+    const std::string name = describe();
     sys::MutexLock lock(mutex_);
-    Wait wait(lock, waiters_, stop, deadline);
+    Wait wait(
+        lock, waiters_,
+        {.kind = "Future",
+         .action = "wait",
+         .name = name,
+         .object = this,
+         .owner = [](const void* self) { return static_cast<const FutureState*>(self)->runner_.load(); }},
+        stop, deadline);
     while (!done())
         if (const WaitStatus ended = wait.sleep(); ended != WaitStatus::ok) return ended;
     return WaitStatus::ok;
@@ -74,6 +82,7 @@ void FutureState::run(const std::stop_token& pool_stop) noexcept {
     std::exception_ptr error;
     {
         const RunningTask here(where_, name_.get());
+        runner_.store(sys::this_thread_id(), std::memory_order_relaxed);
         std::optional<BlockingRegion> region;
         if (blocking_) region.emplace();
         try {
@@ -87,6 +96,7 @@ void FutureState::run(const std::stop_token& pool_stop) noexcept {
     const bool cancelled = error != nullptr && stop_.stop_requested() && is_stop(error);
     if (cancelled) error = nullptr;
     forget();
+    runner_.store(0, std::memory_order_relaxed);
     finish(std::move(error), cancelled);
 }
 

@@ -17,6 +17,7 @@
 #include "offstage/sync/wait_status.hpp"
 #include "offstage/sync/waiter.hpp"
 #include "offstage/sys/mutex.hpp"
+#include "offstage/sys/thread_id.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -117,6 +118,7 @@ private:
     bool leave(Stage from, Stage to) noexcept;
 
     std::atomic<std::uint32_t> owners_{1};
+    std::atomic<sys::ThreadId> runner_{0}; // who runs it, for who looks for deadlocks; 0 for nobody
     sys::Mutex mutex_;
     // Written under the mutex; read without it to see that it is done, which is final.
     std::atomic<Stage> stage_;

@@ -129,6 +129,7 @@ void PoolCore::work(Worker& me) {
     current_worker = &me;
     wait_observer = &me;
     me.parker = &sys::Parker::current();
+    me.id = sys::this_thread_id();
     sys::MutexLock lock(mutex_);
     waking_ = false;
     for (;;) {
@@ -212,7 +213,8 @@ WaitStatus PoolCore::drain(const std::stop_token& stop, Deadline deadline) {
     OFFSTAGE_CHECK(current_worker == nullptr || current_worker->pool != this,
                    "a task cannot wait until its own pool is idle");
     sys::MutexLock lock(mutex_);
-    Wait wait(lock, idle_waiters_, stop, deadline);
+    Wait wait(lock, idle_waiters_, {.kind = "Pool", .action = "drain", .name = name(), .object = this}, stop,
+              deadline);
     while (!idle())
         if (const WaitStatus ended = wait.sleep(); ended != WaitStatus::ok) return ended;
     return WaitStatus::ok;
@@ -242,7 +244,8 @@ WaitStatus PoolCore::wait_ended(Deadline deadline) {
                    "a task cannot wait for the end of its own pool");
     sys::MutexLock lock(mutex_);
     const std::stop_token no_stop;
-    Wait wait(lock, idle_waiters_, no_stop, deadline);
+    Wait wait(lock, idle_waiters_, {.kind = "Pool", .action = "shutdown", .name = name(), .object = this},
+              no_stop, deadline);
     while (threads_ > 0)
         if (const WaitStatus ended = wait.sleep(); ended != WaitStatus::ok) return ended;
     return WaitStatus::ok;
@@ -278,8 +281,8 @@ std::vector<StillRunning> PoolCore::running() const {
     for (const auto& worker : workers_) {
         const sys::MutexLock task_lock(worker->task_mutex);
         if (const RunningTask* const task = worker->task; task != nullptr)
-            all.push_back(
-                {describe_task(task->name_ ? *task->name_ : "", task->where_), now - task->since_, ""});
+            all.push_back({describe_task(task->name_ ? *task->name_ : "", task->where_), now - task->since_,
+                           waits_on(worker->id)});
     }
     return all;
 }

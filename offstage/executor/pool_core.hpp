@@ -24,6 +24,7 @@
 #include "offstage/sys/mutex.hpp"
 #include "offstage/sys/parker.hpp"
 #include "offstage/sys/thread.hpp"
+#include "offstage/sys/thread_id.hpp"
 
 #include <array>
 #include <atomic>
@@ -47,10 +48,11 @@ struct Worker final : WaitObserver {
     PoolCore* pool = nullptr;
     sys::Thread thread;
     std::atomic<sys::Parker*> parker{nullptr}; // set by the thread before it first rests
-    std::atomic<bool> awake{true};             // false while it rests; set by who wakes it, under the mutex
-    bool ended = false;                        // its thread has left, or is leaving; under the mutex
-    unsigned waits = 0;                        // nested waits that its task is in; its own thread's
-    std::stop_token stop;                      // the pool's, for tasks of post()
+    std::atomic<sys::ThreadId> id{0};
+    std::atomic<bool> awake{true}; // false while it rests; set by who wakes it, under the mutex
+    bool ended = false;            // its thread has left, or is leaving; under the mutex
+    unsigned waits = 0;            // nested waits that its task is in; its own thread's
+    std::stop_token stop;          // the pool's, for tasks of post()
     std::atomic<std::uint64_t> finished{0}, failed{0}; // written by its own thread
 
     sys::Mutex task_mutex;

@@ -94,9 +94,8 @@ TEST(Pool, APausedPoolBeginsNothing) {
 TEST(Pool, AThrowOfAPostedTaskReachesTheSinkWithNameAndPlace) {
     Heard heard;
     Pool pool({.workers = 1, .on_error = heard.handler()});
-    pool.post(
-        {.name = "mail"}, [](int port) { throw std::runtime_error("no answer at " + std::to_string(port)); },
-        25);
+    const auto fail = [](int port) { throw std::runtime_error("no answer at " + std::to_string(port)); };
+    pool.post({.name = "mail"}, fail, 25);
     const unsigned line = std::source_location::current().line() - 1;
     pool.drain();
     EXPECT_THAT(heard.lines(),

@@ -146,6 +146,7 @@ TEST(Runtime, ShutdownKeepsItsDeadlineAndNamesWhoStillRuns) {
     EXPECT_FALSE(report.complete());
     ASSERT_EQ(report.still_running.size(), 1u);
     EXPECT_EQ(report.still_running[0].name, "stubborn");
+    EXPECT_THAT(report.still_running[0].waits_on, HasSubstr("Event (wait) for"));
     EXPECT_EQ(report.finished, 0u);
     event.set();
     EXPECT_TRUE(runtime.shutdown(Deadline::never()).complete());
@@ -182,8 +183,8 @@ TEST(Runtime, SubmitAndPostGoToThePool) {
 TEST(Runtime, ATaskObeysTheStopAndNothingIsReported) {
     Heard heard;
     {
-        Runtime runtime{{.workers = 1, .on_error = heard.handler()}};
         Event begun, never;
+        Runtime runtime{{.workers = 1, .on_error = heard.handler()}};
         std::ignore = runtime.background("obedient", [&](const std::stop_token& stop) {
             begun.set();
             if (never.wait(stop) != WaitStatus::ok) throw Error(Errc::stopped, "as asked");

@@ -144,7 +144,8 @@ TimerCancel TimersCore::cancel(Id id) {
 
 WaitStatus TimersCore::wait_ended(Id id, const std::stop_token& stop, Deadline deadline) {
     sys::MutexLock lock(mutex_);
-    Wait wait(lock, run_waiters_, stop, deadline);
+    Wait wait(lock, run_waiters_, {.kind = "Timer", .action = "cancel_and_wait", .object = this}, stop,
+              deadline);
     for (;;) {
         const TimerSlot* const timer = find(id);
         if (timer == nullptr || !runs(*timer)) return WaitStatus::ok;
