@@ -47,4 +47,28 @@ void validate(std::span<const NewJob> jobs) {
     for (const auto& job : jobs) validate(job);
 }
 
+void validate(std::span<const Outcome> outcomes) {
+    for (const auto& outcome : outcomes) {
+        const auto refuse = [&](Errc code, const std::string& why) {
+            throw Error(code, "outcome of job " + std::to_string(outcome.id.value) + ": " + why);
+        };
+        if (outcome.what == Outcome::What::done && outcome.text.size() > max_payload_bytes)
+            refuse(Errc::too_large, "its result has " + std::to_string(outcome.text.size()) +
+                                        " bytes, at most 1 MiB is kept; store the data elsewhere and give "
+                                        "its id");
+        if (outcome.delay.count() < 0) refuse(Errc::invalid_argument, "delay is negative");
+        if (outcome.keep && outcome.keep->count() < 0) refuse(Errc::invalid_argument, "keep is negative");
+    }
+}
+
+void validate(const ClaimRequest& request) {
+    if (request.shares.empty()) throw Error(Errc::invalid_argument, "a claim names no queue");
+    for (const auto& share : request.shares) {
+        validate_name("queue", share.queue);
+        if (share.max < 1 || share.max > max_claim)
+            throw Error(Errc::invalid_argument, "claim of queue \"" + share.queue + "\": max " +
+                                                    std::to_string(share.max) + " is outside 1 to 10,000");
+    }
+}
+
 } // namespace offstage::stores

@@ -41,7 +41,8 @@ public:
 
     /// As Store::enqueue, but only when this transaction commits.
     virtual std::vector<Enqueued> enqueue(std::span<const NewJob> jobs) = 0;
-    /// Keeps `data` for the job's next run and clears its crashes. False: the lease is old or the job is not
+    /// Keeps `data` for the job's next run and clears its crashes. Error(too_large) past max_payload_bytes.
+    /// False: the lease is old or the job is not
     /// running; the caller must then let the transaction fail.
     [[nodiscard]] virtual bool checkpoint(JobId id, Lease lease, std::string_view data) = 0;
     /// Ends a running job within this transaction, as its outcome would. False: refused, as above.
@@ -89,7 +90,8 @@ public:
                                           Deadline deadline = Deadline::never()) = 0;
 
     /// Runs `body` in one transaction and commits it; what `body` throws rolls it back and is thrown here.
-    /// `body` runs once, on the store's writing thread, while nobody else writes: prepare first, then write.
+    /// `body` runs once, on the store's writing thread, while nobody else writes: prepare first, then write,
+    /// and call nothing of the store but the transaction: Error(conflict).
     virtual void transact(const Transact& body, std::stop_token stop = {},
                           Deadline deadline = Deadline::never()) = 0;
     /// The same without waiting: the next batch can be prepared while this one is written. Those of one
@@ -116,6 +118,7 @@ public:
     /// them is running.
     virtual void withdraw(WorkerId worker) = 0;
     /// Writes outcomes. A job whose cancel was requested and that would run again ends cancelled instead.
+    /// Throws Error(too_large) at once where a result is; then nothing is written.
     virtual void acknowledge(std::vector<Outcome> outcomes, AcknowledgeDone done) = 0;
     /// Keeps progress and log lines of running jobs, soon; answers nothing.
     virtual void report(std::vector<Report> reports) = 0;
@@ -129,9 +132,10 @@ public:
     virtual std::vector<JobRecord> list(const JobFilter& filter) = 0;
     /// What happened to a job, oldest first.
     virtual std::vector<JobNote> notes(JobId id) = 0;
-    /// Ends a job that has not started; asks the holder of a running one to end it. `why` is kept with the
-    /// job.
-    virtual CancelResult cancel(JobId id, std::string_view why) = 0;
+    /// Ends a job that has not started, and history keeps it so long (none: for ever); asks the holder of a
+    /// running one to end it. `why` is kept with the job.
+    virtual CancelResult cancel(JobId id, std::string_view why,
+                                std::optional<std::chrono::microseconds> keep = std::nullopt) = 0;
     virtual std::vector<QueueCounts> queues() = 0;
 
     // Maintenance.
@@ -141,13 +145,19 @@ public:
     /// Deletes at most `limit` ended jobs whose keep has passed, with their notes and keys. Gives how many.
     virtual std::int64_t prune(int limit) = 0;
 
+    /// Writes down where this program can be reached ("http://127.0.0.1:8000"), for another that finds the
+    /// store held by it; see open.hpp. Does nothing where several programs may share the store.
+    virtual void announce(std::string_view url) = 0;
+
     /// Tells committed changes from now on.
     virtual std::unique_ptr<Subscription> subscribe(Changed changed) = 0;
 };
 
-/// Checks what every driver must refuse alike; throws Error(invalid_argument | too_large) naming the job and
+/// Check what every driver must refuse alike; throw Error(invalid_argument | too_large) naming the job and
 /// field.
 void validate(std::span<const NewJob> jobs);
+void validate(std::span<const Outcome> outcomes);
+void validate(const ClaimRequest& request);
 void validate_name(std::string_view what, std::string_view name);
 
 } // namespace offstage::stores

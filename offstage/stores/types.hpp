@@ -66,6 +66,7 @@ inline constexpr std::size_t max_payload_bytes = std::size_t{1} << 20;
 inline constexpr std::size_t max_name_bytes = 200;       ///< queue, kind, tag, worker name
 inline constexpr std::size_t max_unique_key_bytes = 500; ///< unique key
 inline constexpr std::size_t max_tags = 20;
+inline constexpr int max_claim = 10'000;   ///< jobs of one queue in one claim
 inline constexpr int max_log_lines = 1000; ///< per job; the last one says that the rest was cut
 inline constexpr std::size_t max_log_line_bytes = 4096;
 
@@ -73,13 +74,13 @@ inline constexpr std::size_t max_log_line_bytes = 4096;
 /// one. It is held until the job ends and, where a period is given, at least that long from its enqueue. A
 /// job that ends failed or cancelled frees its key at once, so that somebody may try again.
 struct Unique {
-    std::string key;                                      ///< 1 to max_unique_key_bytes bytes
+    std::string key = {};                                 ///< 1 to max_unique_key_bytes bytes
     std::optional<std::chrono::microseconds> period = {}; ///< none: only while the job is live
 };
 
 struct NewJob {
     std::string queue = "default";
-    std::string kind;
+    std::string kind = {};
     std::string args = "{}";             ///< JSON text
     int priority = 0;                    ///< a smaller number runs first; -1000 to 1000
     int max_attempts = 20;               ///< errors after which it fails; at least 1
@@ -90,17 +91,17 @@ struct NewJob {
 };
 
 struct Enqueued {
-    JobId id;
+    JobId id = {};
     bool existed =
         false; ///< true: the unique key was held, `id` is the job that holds it, nothing was enqueued
 };
 
 /// A job as it stands, live or ended.
 struct JobRecord {
-    JobId id;
-    Lease lease;
-    std::string queue;
-    std::string kind;
+    JobId id = {};
+    Lease lease = {};
+    std::string queue = {};
+    std::string kind = {};
     JobState state = JobState::ready;
     int priority = 0;
     int attempt = 0; ///< how often it was started, snoozes and releases not counted
@@ -108,29 +109,29 @@ struct JobRecord {
     /// Deaths of its worker in a row: a checkpoint, and every outcome but `release`, sets it back to 0.
     int crashes = 0;
     int max_attempts = 0;
-    WallTime created_at;
-    WallTime run_at;                    ///< when it became or becomes ready
+    WallTime created_at = {};
+    WallTime run_at = {};               ///< when it became or becomes ready
     std::optional<WallTime> started_at; ///< last claim
     std::optional<WallTime> ended_at;
     std::optional<WallTime> cancel_requested_at;
-    WorkerId worker; ///< last holder; 0: none yet
-    std::string args;
-    std::string checkpoint; ///< empty: none
-    std::string result;     ///< of a done job
-    std::string error;      ///< the last error, or why it failed or was cancelled
+    WorkerId worker = {}; ///< last holder; 0: none yet
+    std::string args = {};
+    std::string checkpoint = {}; ///< empty: none
+    std::string result = {};     ///< of a done job
+    std::string error = {};      ///< the last error, or why it failed or was cancelled
     std::int64_t progress_done = 0;
     std::int64_t progress_total = 0; ///< 0: unknown
-    std::vector<std::string> tags;
+    std::vector<std::string> tags = {};
 };
 
 /// What a worker asks for. It stands in the store until there is a job for it, or it is withdrawn.
 struct ClaimRequest {
     struct Share {
-        std::string queue;
-        int max = 1; ///< at most so many jobs of this queue
+        std::string queue = {};
+        int max = 1; ///< at most so many jobs of this queue; 1 to max_claim
     };
-    WorkerId worker;
-    std::vector<Share> shares; ///< in the order in which they are served
+    WorkerId worker = {};
+    std::vector<Share> shares = {}; ///< in the order in which they are served
     /// A suspect is a job whose worker died with it (crashes > 0). It is only given out alone, so that the
     /// next death blames nobody else: set when the worker holds nothing; then the answer is either one
     /// suspect, which goes before all other jobs of these queues (under a steady load a worker is never empty
@@ -140,19 +141,19 @@ struct ClaimRequest {
 
 /// What a worker needs to run a job; `attempt` counts this run.
 struct ClaimedJob {
-    JobId id;
-    Lease lease;
-    std::string queue;
-    std::string kind;
-    std::string args;
-    std::string checkpoint;
+    JobId id = {};
+    Lease lease = {};
+    std::string queue = {};
+    std::string kind = {};
+    std::string args = {};
+    std::string checkpoint = {};
     int priority = 0;
     int attempt = 0;
     int errors = 0;
     int crashes = 0;
     int max_attempts = 0;
-    WallTime created_at;
-    WallTime run_at;
+    WallTime created_at = {};
+    WallTime run_at = {};
     bool is_suspect() const noexcept { return crashes > 0; }
 };
 
@@ -166,10 +167,10 @@ struct Outcome {
         failed,    ///< ended; `text` is the error. errors + 1
         cancelled, ///< ended; `text` says why; empty: as the request to cancel said
     };
-    JobId id;
-    Lease lease;
+    JobId id = {};
+    Lease lease = {};
     What what = What::done;
-    std::string text;
+    std::string text = {};
     std::chrono::microseconds delay{0};
     std::optional<std::chrono::microseconds> keep =
         std::nullopt; ///< how long history keeps an ended job; none: for ever
@@ -180,15 +181,15 @@ struct Outcome {
 struct JobNote {
     enum class What : std::uint8_t { error = 1, crash = 2, log = 3 };
     What what = What::log;
-    WallTime at;
-    Lease lease; ///< the run it belongs to
-    std::string text;
+    WallTime at = {};
+    Lease lease = {}; ///< the run it belongs to
+    std::string text = {};
 };
 
 /// What a running handler wants kept while it runs. Late or stale ones are dropped without harm.
 struct Report {
-    JobId id;
-    Lease lease;
+    JobId id = {};
+    Lease lease = {};
     std::optional<std::pair<std::int64_t, std::int64_t>> progress = {}; ///< done, total
     std::vector<std::string> log = {};
 };
@@ -201,19 +202,21 @@ enum class CancelResult : std::uint8_t {
 };
 
 struct QueueCounts {
-    std::string queue;
+    std::string queue = {};
     std::int64_t scheduled = 0, ready = 0, running = 0, waiting = 0, done = 0, failed = 0, cancelled = 0;
 };
 
 struct RescueOptions {
     int max_crashes =
         5; ///< a job that was rescued so often in a row without a checkpoint is failed ("quarantined")
+    std::optional<std::chrono::microseconds> keep =
+        std::nullopt; ///< how long history keeps what ends here; none: for ever
 };
 
 struct RescueReport {
-    std::vector<JobId> rescued;     ///< ready again
-    std::vector<JobId> quarantined; ///< failed
-    std::vector<JobId> cancelled;   ///< their cancel had been requested
+    std::vector<JobId> rescued = {};     ///< ready again
+    std::vector<JobId> quarantined = {}; ///< failed
+    std::vector<JobId> cancelled = {};   ///< their cancel had been requested
 };
 
 /// Which jobs a list shows: newest first, all conditions met.
@@ -227,7 +230,7 @@ struct JobFilter {
 
 /// A change that was committed. Those of one commit are told together, in order.
 struct JobChange {
-    JobId id;
+    JobId id = {};
     JobState state = JobState::ready;
     bool cancel_requested = false; ///< this change is the request to cancel a running job
 };
