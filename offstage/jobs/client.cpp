@@ -8,7 +8,7 @@
 namespace offstage::jobs {
 
 JobRecord Client::wait(JobId id, std::stop_token stop, Deadline deadline) {
-    Event ended;
+    offstage::Event ended;
     // Before the first look, so that no change falls between the two.
     const auto subscription = store_.subscribe([&, id](std::span<const stores::JobChange> changes) {
         const bool about = std::ranges::any_of(

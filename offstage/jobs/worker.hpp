@@ -12,9 +12,11 @@
 // What always holds: a handler's outcome is written under its lease or refused and counted; a handler past
 // its timeout and its grace is left behind on its thread, a new thread takes its place (up to max_hung; then
 // the queue is narrower, and it is told); an outcome that could not be written (disk full) is kept and tried
-// again.
+// again. When the runtime is shut down first, the worker takes no more jobs and asks its handlers to stop.
 //
-// Threads: all calls from any thread. The store, the registry and the runtime outlive the worker.
+// Threads: all calls from any thread; stop() and the destructor not from a handler. The runtime outlives the
+// worker. The store and the registry outlive the runtime, which waits for handlers that were left behind:
+// declare them in the order store, registry, runtime, worker.
 #pragma once
 
 #include "offstage/executor/runtime.hpp"
@@ -24,6 +26,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -44,8 +47,11 @@ struct WorkerOptions {
     std::chrono::microseconds claim_ahead =
         std::chrono::milliseconds(5); ///< work claimed beyond what runs; zero: none
     std::chrono::microseconds heartbeat = std::chrono::seconds(10);
-    std::function<void(const Event&)> on_event =
-        {}; ///< see events.hpp; called on worker and store threads, must not block or throw
+    std::chrono::microseconds rescue_every = std::chrono::seconds(15); ///< see maintenance/rescuer.hpp
+    std::chrono::microseconds prune_every = std::chrono::minutes(1);   ///< see maintenance/pruner.hpp
+    /// See events.hpp; called on worker and store threads, must not block or throw. Without one, StoreFailed
+    /// goes to stderr.
+    std::function<void(const Event&)> on_event = {};
 };
 
 struct WorkerStats {
@@ -59,8 +65,9 @@ struct WorkerStats {
 struct StopReport {
     std::int64_t finished = 0; ///< handlers that ended by themselves while stopping
     std::int64_t released = 0; ///< jobs given back
-    std::vector<std::string>
-        still_running; ///< "import_books 42, since 31 s": left behind; their jobs are given back
+    /// "import_books 42, since 31 s": handlers that did not end and were left behind; their jobs are given
+    /// back.
+    std::vector<std::string> still_running = {};
 };
 
 class Worker {
@@ -73,9 +80,10 @@ public:
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    /// Takes no more jobs, asks running handlers to stop (StopReason::shutdown) and waits for them until the
-    /// deadline; gives back what did not finish, so that it runs at once elsewhere or at the next start. A
-    /// second call waits for the first.
+    /// Takes no more jobs, asks running handlers to stop (StopReason::shutdown) and waits for them until
+    /// shortly before the deadline; gives back what did not finish, so that it runs at once elsewhere or at
+    /// the next start. A store that does not answer is waited for at least a second, at most 10 s past the
+    /// last handler where there is no deadline. A second call waits for the first and answers the same.
     StopReport stop(Deadline deadline);
 
     WorkerStats stats() const;
