@@ -113,7 +113,8 @@ void PoolCore::start_thread() {
     auto place = std::ranges::find_if(workers_, [](const auto& worker) { return worker->ended; });
     if (place == workers_.end()) place = workers_.insert(place, std::make_unique<Worker>());
     Worker& worker = **place;
-    worker.thread = {}; // joins the one before, which touches nothing of ours any longer
+    // Not joined here: a task that begins to wait may be the one that starts us, and has but one parker.
+    if (worker.thread.joinable()) departed_.push_back(std::move(worker.thread));
     worker.pool = this;
     worker.ended = false;
     worker.awake.store(true, std::memory_order_relaxed);
@@ -130,6 +131,7 @@ void PoolCore::work(Worker& me) {
     wait_observer = &me;
     me.parker = &sys::Parker::current();
     me.id = sys::this_thread_id();
+    join_departed();
     sys::MutexLock lock(mutex_);
     waking_ = false;
     for (;;) {
@@ -149,7 +151,13 @@ void PoolCore::work(Worker& me) {
     }
     me.ended = true;
     --threads_;
-    idle_waiters_.notify_all(lock);
+    idle_waiters_.wake_all();
+}
+
+void PoolCore::join_departed() {
+    std::vector<sys::Thread> departed;
+    const sys::MutexLock lock(mutex_);
+    departed.swap(departed_);
 }
 
 Task PoolCore::take() {
@@ -181,14 +189,12 @@ void PoolCore::run(Worker& me, Task& task) noexcept {
 }
 
 // Sleeps until somebody wakes this thread: true. False where it is no longer needed, and on no list then.
-bool PoolCore::rest(Worker& me, sys::MutexLock& lock) {
+// The analysis does not follow a lock that is passed by reference.
+bool PoolCore::rest(Worker& me, sys::MutexLock& lock) OFFSTAGE_NO_THREAD_SAFETY_ANALYSIS {
     --active_;
     me.awake.store(false, std::memory_order_relaxed);
     resting_.push_back(&me);
-    if (idle()) {
-        idle_waiters_.notify_all(lock);
-        lock.lock();
-    }
+    if (idle()) idle_waiters_.wake_all();
     while (!me.awake.load(std::memory_order_relaxed)) {
         const bool spare = threads_ > options_.workers;
         const Deadline deadline = spare ? sys::deadline_after(options_.idle_timeout) : Deadline::never();

@@ -114,6 +114,7 @@ public:
 
 private:
     void work(Worker& me);
+    void join_departed();
     void run(Worker& me, Task& task) noexcept;
     bool idle() const OFFSTAGE_REQUIRES(mutex_);
     bool may_run() const OFFSTAGE_REQUIRES(mutex_);
@@ -131,6 +132,7 @@ private:
     std::array<TaskLane, 3> lanes_ OFFSTAGE_GUARDED_BY(mutex_);
     std::size_t queued_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
     std::vector<std::unique_ptr<Worker>> workers_ OFFSTAGE_GUARDED_BY(mutex_); // never more than max_threads
+    std::vector<sys::Thread> departed_ OFFSTAGE_GUARDED_BY(mutex_); // ended, and joined by the next to start
     std::vector<Worker*> resting_ OFFSTAGE_GUARDED_BY(mutex_);
     unsigned threads_ OFFSTAGE_GUARDED_BY(mutex_) = 0; // started and not ended
     unsigned active_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
