@@ -1,66 +1,19 @@
 #include "apps/bookshop/reading/file_kind.hpp"
 
 #include "apps/bookshop/reading/bad_file.hpp"
+#include "apps/bookshop/reading/file_at.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <string>
-
-#include <sys/stat.h>
-#include <sys/types.h>
-#include <unistd.h>
 
 namespace bookshop {
 namespace {
 
-/// A file that is looked at here and there. Reading past its end gives fewer bytes.
-class File {
-public:
-    explicit File(int fd) : fd_(fd) {
-        struct stat about{};
-        if (::fstat(fd, &about) != 0) fail();
-        size_ = static_cast<std::uint64_t>(about.st_size);
-    }
-
-    std::uint64_t size() const { return size_; }
-
-    std::string at(std::uint64_t offset, std::size_t size) const {
-        std::string bytes;
-        if (offset >= size_) return bytes;
-        bytes.resize(static_cast<std::size_t>(std::min<std::uint64_t>(size, size_ - offset)));
-        std::size_t done = 0;
-        while (done < bytes.size()) {
-            ssize_t got =
-                ::pread(fd_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
-            if (got < 0 && errno == EINTR) continue;
-            if (got < 0) fail();
-            if (got == 0) break;
-            done += static_cast<std::size_t>(got);
-        }
-        bytes.resize(done);
-        return bytes;
-    }
-
-private:
-    [[noreturn]] static void fail() {
-        throw offstage::Error(offstage::Errc::io,
-                              std::string("cannot read the file: ") + std::strerror(errno));
-    }
-
-    int fd_;
-    std::uint64_t size_ = 0;
-};
-
-/// A little-endian number of `size` bytes; 0 where the bytes end before.
+/// As little_endian, of at most four bytes.
 std::uint32_t number(std::string_view bytes, std::size_t offset, std::size_t size) {
-    if (offset + size > bytes.size()) return 0;
-    std::uint32_t value = 0;
-    for (std::size_t i = size; i > 0; --i)
-        value = value << 8 | static_cast<unsigned char>(bytes[offset + i - 1]);
-    return value;
+    return static_cast<std::uint32_t>(little_endian(bytes, offset, size));
 }
 
 bool office_part(std::string_view name) {
@@ -68,20 +21,17 @@ bool office_part(std::string_view name) {
            name.starts_with("xl/");
 }
 
-FileKind zip_kind(const File& file) {
-    // The end record is the last thing of the archive, before a comment of up to 64 KiB.
-    constexpr std::size_t end_size = 22;
+FileKind zip_kind(const FileAt& file) {
     constexpr std::size_t entry_size = 46;
-    constexpr std::size_t most_tail = end_size + 65535;
-    std::string tail = file.at(file.size() - std::min<std::uint64_t>(file.size(), most_tail), most_tail);
+    std::string tail = file.tail(zip_tail_size);
     std::size_t end = tail.rfind(std::string_view("PK\5\6", 4));
     if (end == tail.npos) { // cut short: the XLSX reader says so, if it began as one
-        std::string first = file.at(0, 512);
+        std::string first = file.read(0, 512);
         std::string_view name = std::string_view(first).substr(std::min<std::size_t>(30, first.size()));
         return office_part(name.substr(0, number(first, 26, 2))) ? FileKind::xlsx : FileKind::other;
     }
     std::size_t size = std::min<std::size_t>(number(tail, end + 12, 4), 256 << 10);
-    std::string directory = file.at(number(tail, end + 16, 4), size);
+    std::string directory = file.read(number(tail, end + 16, 4), size);
     FileKind kind = FileKind::other;
     for (std::size_t at = 0; number(directory, at, 4) == 0x02014B50;) {
         std::size_t length = number(directory, at + 28, 2);
@@ -97,13 +47,13 @@ FileKind zip_kind(const File& file) {
 /// An OLE container's directory is a chain of sectors, told by an allocation table; of the table's own
 /// sectors the header lists the first 109, which is as far as this looks (7 MB of file at 512 bytes a
 /// sector).
-FileKind ole_kind(const File& file) {
-    std::string header = file.at(0, 512);
+FileKind ole_kind(const FileAt& file) {
+    std::string header = file.read(0, 512);
     std::uint32_t shift = number(header, 30, 2);
     if (shift != 9 && shift != 12) return FileKind::other;
     const std::size_t sector_size = std::size_t{1} << shift;
     const std::uint32_t ids = static_cast<std::uint32_t>(sector_size / 4);
-    auto sector = [&](std::uint32_t id) { return file.at((std::uint64_t{id} + 1) << shift, sector_size); };
+    auto sector = [&](std::uint32_t id) { return file.read((std::uint64_t{id} + 1) << shift, sector_size); };
 
     bool workbook = false;
     std::uint32_t id = number(header, 48, 4);
@@ -163,9 +113,9 @@ bool has_other_signature(std::string_view start) {
 
 FileKind file_kind(int fd) {
     using namespace std::string_view_literals;
-    File file(fd);
+    FileAt file(fd);
     if (file.size() == 0) return FileKind::empty;
-    std::string start = file.at(0, 8192);
+    std::string start = file.read(0, 8192);
     if (start.starts_with("PK\3\4"sv) || start.starts_with("PK\5\6"sv)) return zip_kind(file);
     if (start.starts_with("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"sv)) return ole_kind(file);
     return has_other_signature(start) || !begins_as_text(start) ? FileKind::other : FileKind::text;

@@ -4,7 +4,10 @@
 #include "apps/bookshop/reading/bytes.hpp"
 #include "apps/bookshop/reading/csv_reader.hpp"
 #include "apps/bookshop/reading/delimiter.hpp"
+#include "apps/bookshop/reading/file_at.hpp"
 #include "apps/bookshop/reading/text_source.hpp"
+#include "apps/bookshop/reading/xlsx_parts.hpp"
+#include "apps/bookshop/reading/xlsx_reader.hpp"
 
 #include <utility>
 
@@ -20,25 +23,36 @@ char delimiter_of(int fd, const Encoding& encoding) {
     return sniff_delimiter(std::string_view(sample).substr(0, size), got == 0);
 }
 
-Table open_text_table(int fd, std::span<const ColumnSpec> wanted, RowLimits limits) {
+Table open_text_table(int fd, std::span<const ColumnSpec> wanted, const TableOptions& options) {
     FileBytes whole(fd);
     Encoding encoding = detect_encoding(whole);
     char delimiter = delimiter_of(fd, encoding);
-    auto rows =
-        std::make_unique<CsvReader>(open_text(std::make_unique<FileBytes>(fd), encoding), delimiter, limits);
+    auto rows = std::make_unique<CsvReader>(open_text(std::make_unique<FileBytes>(fd), encoding), delimiter,
+                                            options.rows);
     Row first;
     if (!rows->next(first)) throw BadFile("empty_file", "the file has no header, only blank lines");
     Header header(first, wanted);
-    return {FileKind::text, encoding.name, std::string(delimiter_name(delimiter)), std::move(header),
-            std::move(rows)};
+    return {FileKind::text,    encoding.name,  std::string(delimiter_name(delimiter)), {},
+            std::move(header), std::move(rows)};
+}
+
+Table open_workbook(int fd, std::span<const ColumnSpec> wanted, const TableOptions& options) {
+    auto rows = std::make_unique<XlsxReader>(open_archive(fd, options.xlsx), options.sheet, FileAt(fd).size(),
+                                             options.rows, options.xlsx);
+    Row first;
+    if (!rows->next(first))
+        throw BadFile("empty_file",
+                      "the sheet \"" + rows->sheet() + "\" is empty; name another one if it is not meant");
+    Header header(first, wanted);
+    return {FileKind::xlsx, {}, {}, rows->sheet(), std::move(header), std::move(rows)};
 }
 
 } // namespace
 
-Table open_table(int fd, std::span<const ColumnSpec> wanted, RowLimits limits) {
+Table open_table(int fd, std::span<const ColumnSpec> wanted, const TableOptions& options) {
     FileKind kind = file_kind(fd);
     require_readable(kind);
-    return open_text_table(fd, wanted, limits);
+    return kind == FileKind::xlsx ? open_workbook(fd, wanted, options) : open_text_table(fd, wanted, options);
 }
 
 } // namespace bookshop

@@ -54,6 +54,7 @@ struct Book {
     std::optional<std::int32_t> no_of_pages;
     std::int32_t quantity = 0;
     std::optional<std::string_view> description;
+    bool operator==(const Book&) const = default;
 };
 
 enum class Code : std::uint8_t {

@@ -1,6 +1,7 @@
 #include "apps/bookshop/rules/book_rules.hpp"
 
 #include "apps/bookshop/reading/csv_reader.hpp"
+#include "apps/bookshop/reading/table.hpp"
 #include "apps/bookshop/testdata/oracle.hpp"
 
 #include <gmock/gmock.h>
@@ -10,6 +11,9 @@
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace bookshop {
 namespace {
@@ -182,6 +186,46 @@ TEST(BookVerdicts, OfRealBooksAreDjangosRowByRow) {
 
 TEST(BookVerdicts, OfBooksWithFaultsAreDjangosRowByRow) {
     expect_verdicts("books-dirty.csv", "books-dirty.verdicts.jsonl", 7916);
+}
+
+/// A table of the test data, read and judged row by row.
+class JudgedTable {
+public:
+    explicit JudgedTable(const char* name)
+        : fd_(::open(testdata(name).c_str(), O_RDONLY | O_CLOEXEC)), table_(open_table(fd_, book_columns())) {
+    }
+    JudgedTable(const JudgedTable&) = delete;
+    JudgedTable& operator=(const JudgedTable&) = delete;
+    ~JudgedTable() { ::close(fd_); }
+
+    bool next() {
+        if (!table_.rows->next(row_)) return false;
+        judge(table_.header, row_, book, faults);
+        return true;
+    }
+
+    Book book;
+    Faults faults;
+
+private:
+    int fd_;
+    Table table_;
+    Row row_;
+};
+
+TEST(BookVerdicts, OfAWorkbookAreThoseOfTheSameBooksInCsv) {
+    JudgedTable csv("books.csv");
+    JudgedTable xlsx("books.xlsx");
+    int rows = 0;
+    while (csv.next()) {
+        ++rows;
+        ASSERT_TRUE(xlsx.next());
+        ASSERT_EQ(verdict(0, csv.faults), verdict(0, xlsx.faults)) << "row " << rows;
+        if (!csv.faults.empty()) continue;
+        ASSERT_TRUE(csv.book == xlsx.book) << "row " << rows;
+    }
+    EXPECT_FALSE(xlsx.next());
+    EXPECT_EQ(rows, 10000);
 }
 
 } // namespace

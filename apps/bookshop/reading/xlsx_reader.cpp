@@ -1,0 +1,214 @@
+#include "apps/bookshop/reading/xlsx_reader.hpp"
+
+#include "apps/bookshop/reading/bad_file.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace bookshop {
+namespace {
+
+/// A number that is all of a text, or nothing.
+std::optional<std::uint64_t> whole_number(std::string_view text) {
+    std::uint64_t number = 0;
+    auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || stop != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+/// The column of a place such as "AB12", from 0 on; nothing where it names none.
+std::optional<std::size_t> column_of(std::string_view place) {
+    std::size_t column = 0;
+    std::size_t letters = 0;
+    for (; letters < place.size() && letters < 4; ++letters) {
+        char letter = static_cast<char>(place[letters] & ~0x20);
+        if (letter < 'A' || letter > 'Z') break;
+        column = column * 26 + static_cast<std::size_t>(letter - 'A' + 1);
+    }
+    if (letters == 0 || letters == 4) return std::nullopt;
+    return column - 1;
+}
+
+std::string_view trim(std::string_view text) {
+    constexpr std::string_view blanks = " \t\r\n";
+    std::size_t begin = text.find_first_not_of(blanks);
+    if (begin == text.npos) return {};
+    return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
+}
+
+} // namespace
+
+XlsxReader::XlsxReader(std::unique_ptr<XlsxParts> parts, std::string_view sheet, std::uint64_t file_bytes,
+                       RowLimits limits, XlsxLimits xlsx_limits)
+    : parts_(std::move(parts)), limits_(limits), file_bytes_(file_bytes) {
+    XlsxWorkbook workbook = read_workbook(*parts_, xlsx_limits);
+    const XlsxSheet& chosen = choose_sheet(workbook, sheet);
+    auto part = parts_->open(chosen.part, xlsx_limits.part_bytes);
+    if (!part) refuse_broken("it has no " + chosen.part);
+    sheet_ = chosen.name;
+    sheet_bytes_ = parts_->size(chosen.part);
+    formats_ = std::move(workbook.formats);
+    from_1904_ = workbook.from_1904;
+    strings_ = SharedStrings(*parts_, workbook.strings, xlsx_limits, limits.cell_bytes);
+    xml_.emplace(std::move(part), chosen.part, static_cast<XmlHandler&>(*this), xlsx_limits.markup_bytes);
+}
+
+bool XlsxReader::next(Row& row) {
+    do {
+        if (!xml_->run()) return false;
+    } while (cells_.empty() && !too_many_cells_);
+    row = Row{};
+    row.number = rows_++;
+    row.line = line_;
+    row.cells = views_;
+    row.error_cells = errors_;
+    row.too_many_cells = too_many_cells_;
+    return true;
+}
+
+std::uint64_t XlsxReader::bytes_read() const {
+    std::uint64_t position = xml_->position();
+    if (position >= sheet_bytes_) return file_bytes_;
+    return static_cast<std::uint64_t>(static_cast<double>(file_bytes_) * static_cast<double>(position) /
+                                      static_cast<double>(sheet_bytes_));
+}
+
+void XlsxReader::start(std::string_view name, const XmlAttributes& attributes) {
+    taking_ = false;
+    if (in_cell_) {
+        if (name == "v") taking_ = true;
+        if (name == "is") inline_ = true;
+        if (name == "rPh") ++pronounced_;
+        if (name == "t") taking_ = inline_ && pronounced_ == 0;
+        if (name == "f") formula_ = true;
+    } else if (in_row_) {
+        if (name == "c") start_cell(attributes);
+    } else if (in_rows_) {
+        if (name == "row") start_row(attributes);
+    } else {
+        in_rows_ = name == "sheetData";
+    }
+}
+
+void XlsxReader::end(std::string_view name) {
+    taking_ = false;
+    if (in_cell_) {
+        if (name == "is") inline_ = false;
+        if (name == "rPh") --pronounced_;
+        if (name == "c") end_cell();
+    } else if (in_row_) {
+        if (name == "row") end_row();
+    } else if (name == "sheetData") {
+        in_rows_ = false;
+    }
+}
+
+void XlsxReader::text(std::string_view text) {
+    if (!taking_) return;
+    texts_ += text;
+    if (texts_.size() - begin_ > limits_.cell_bytes)
+        throw BadFile("cell_too_large",
+                      here() + " has a cell of more than " + std::to_string(limits_.cell_bytes) + " bytes");
+    if (texts_.size() > limits_.row_bytes)
+        throw BadFile("row_too_large",
+                      here() + " is larger than " + std::to_string(limits_.row_bytes) + " bytes");
+}
+
+void XlsxReader::start_row(const XmlAttributes& attributes) {
+    in_row_ = true;
+    line_ = whole_number(attributes["r"]).value_or(line_ + 1);
+    cells_.clear();
+    texts_.clear();
+    column_ = 0;
+    too_many_cells_ = false;
+}
+
+void XlsxReader::start_cell(const XmlAttributes& attributes) {
+    in_cell_ = true;
+    formula_ = inline_ = false;
+    pronounced_ = 0;
+    begin_ = texts_.size();
+    column_ = column_of(attributes["r"]).value_or(column_);
+    std::string_view type = attributes["t"];
+    type_ = type == "s"                                           ? Type::shared
+            : type == "inlineStr" || type == "str" || type == "d" ? Type::text
+            : type == "b"                                         ? Type::truth
+            : type == "e"                                         ? Type::error
+                                                                  : Type::number;
+    format_ = {};
+    if (type_ == Type::number) {
+        auto style = whole_number(attributes["s"]);
+        if (style && *style < formats_.size()) format_ = formats_[*style];
+    }
+}
+
+void XlsxReader::end_cell() {
+    in_cell_ = false;
+    Cell cell;
+    read_cell(cell);
+    std::size_t column = column_++;
+    if (cell.size == 0 && cell.shared.empty() && !cell.error) return;
+    if (column >= limits_.columns) {
+        too_many_cells_ = true;
+        return;
+    }
+    if (column >= cells_.size()) cells_.resize(column + 1);
+    cells_[column] = cell;
+}
+
+// Turns the text that the file has for a cell into what the cell says.
+void XlsxReader::read_cell(Cell& cell) {
+    cell.begin = begin_;
+    std::string_view given = std::string_view(texts_).substr(begin_);
+    switch (type_) {
+    case Type::text:
+        texts_.resize(begin_ + unescape(texts_.data() + begin_, given.size()));
+        break;
+    case Type::shared:
+        if (auto index = whole_number(trim(given)); index && *index < strings_.size())
+            cell.shared = strings_[static_cast<std::size_t>(*index)];
+        else if (!trim(given).empty())
+            refuse_broken(here() + " points to a text that is not there");
+        texts_.resize(begin_);
+        break;
+    case Type::truth: {
+        std::string_view word = trim(given);
+        word = word == "1" ? "TRUE" : word == "0" ? "FALSE" : word;
+        texts_ = texts_.substr(0, begin_).append(word);
+        break;
+    }
+    case Type::error:
+        cell.error = true;
+        break;
+    case Type::number: {
+        std::string_view word = trim(given);
+        cell.error = formula_ && word.empty(); // nobody has computed it
+        std::size_t end = texts_.size();
+        if (!word.empty()) {
+            append_number(texts_, std::string(word), format_, from_1904_);
+            cell.begin = end;
+        }
+        break;
+    }
+    }
+    cell.size = texts_.size() - cell.begin;
+}
+
+void XlsxReader::end_row() {
+    in_row_ = false;
+    views_.clear();
+    errors_.clear();
+    for (const Cell& cell : cells_) {
+        if (cell.error) errors_.push_back(static_cast<std::uint32_t>(views_.size()));
+        views_.push_back(cell.shared.empty() ? std::string_view(texts_).substr(cell.begin, cell.size)
+                                             : cell.shared);
+    }
+    xml_->pause();
+}
+
+std::string XlsxReader::here() const {
+    return "row " + std::to_string(line_) + " of the sheet \"" + sheet_ + "\"";
+}
+
+} // namespace bookshop
