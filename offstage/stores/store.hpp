@@ -129,7 +129,7 @@ public:
     virtual std::optional<JobRecord> find(JobId id) = 0;
     /// Those of `ids` that exist, in no order. At most 1,000 ids.
     virtual std::vector<JobRecord> find(std::span<const JobId> ids) = 0;
-    virtual std::vector<JobRecord> list(const JobFilter& filter) = 0;
+    virtual JobPage list(const JobFilter& filter) = 0;
     /// What happened to a job, oldest first.
     virtual std::vector<JobNote> notes(JobId id) = 0;
     /// Ends a job that has not started, and history keeps it so long (none: for ever); asks the holder of a

@@ -41,7 +41,7 @@ TEST_P(StoreConformance, EnqueuedJobsAreAllInOrNone) {
     jobs[2].kind = "";
     EXPECT_EQ(code_of([&] { store->enqueue(jobs); }), Errc::invalid_argument);
     EXPECT_EQ(counts().ready, 0);
-    EXPECT_TRUE(store->list({}).empty());
+    EXPECT_TRUE(store->list({}).jobs.empty());
 }
 
 TEST_P(StoreConformance, WhatIsTooLargeIsRefused) {

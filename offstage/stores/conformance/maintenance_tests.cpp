@@ -204,47 +204,7 @@ TEST_P(StoreConformance, PruneDeletesAtMostItsLimit) {
     EXPECT_EQ(counts().cancelled, 0);
 }
 
-// Questions.
-
-TEST_P(StoreConformance, AJobThatWasNeverThereIsNotFound) {
-    EXPECT_FALSE(store->find(JobId{12345}));
-    EXPECT_TRUE(store->notes({12345}).empty());
-}
-
-TEST_P(StoreConformance, ManyJobsAreFoundAtOnceLiveAndEnded) {
-    const auto ids = enqueue_many(3, job());
-    store->cancel(ids[1], "test");
-    const std::vector asked{ids[0], ids[1], JobId{99999}};
-    const auto found = store->find(asked);
-    EXPECT_EQ(found.size(), 2U);
-    const std::vector<JobId> many(1001);
-    EXPECT_EQ(code_of([&] { std::ignore = store->find(many); }), Errc::invalid_argument);
-}
-
-TEST_P(StoreConformance, AListShowsTheNewestFirstWithAllConditionsMet) {
-    NewJob mail{.queue = "mail", .kind = "send"}, other{.queue = "other", .kind = "send"};
-    std::vector<JobId> mails;
-    for (int i = 0; i < 5; ++i) {
-        mails.push_back(enqueue(mail));
-        enqueue(other);
-    }
-    store->cancel(mails[0], "test");
-    const auto ids = [&](const JobFilter& filter) {
-        std::vector<JobId> listed;
-        for (const auto& one : store->list(filter)) listed.push_back(one.id);
-        return listed;
-    };
-    EXPECT_EQ(ids({}).size(), 10U);
-    EXPECT_TRUE(std::ranges::is_sorted(ids({}), std::greater<>{}));
-    EXPECT_EQ(ids({.queue = "mail"}), (std::vector{mails[4], mails[3], mails[2], mails[1], mails[0]}));
-    EXPECT_EQ(ids({.state = JobState::ready, .queue = "mail"}),
-              (std::vector{mails[4], mails[3], mails[2], mails[1]}));
-    EXPECT_EQ(ids({.state = JobState::cancelled}), std::vector{mails[0]});
-    EXPECT_EQ(ids({.queue = "mail", .before = mails[3], .limit = 2}), (std::vector{mails[2], mails[1]}));
-    EXPECT_TRUE(ids({.kind = "unheard of"}).empty());
-    EXPECT_TRUE(ids({.state = JobState::running}).empty());
-    EXPECT_EQ(code_of([&] { ids({.limit = 1001}); }), Errc::invalid_argument);
-}
+// Counts.
 
 TEST_P(StoreConformance, CountsAreKeptThroughACrash) {
     enqueue_many(5, job());

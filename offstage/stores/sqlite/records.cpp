@@ -51,18 +51,6 @@ JobRecord record(const Rows& rows) {
     return job;
 }
 
-void read_into(std::vector<JobRecord>& jobs, Connection& db, std::string_view query,
-               const JobFilter& filter) {
-    std::optional<int> state;
-    if (filter.state) state = static_cast<int>(*filter.state);
-    const auto text = [](const std::string& name) {
-        return name.empty() ? std::optional<std::string_view>() : std::optional<std::string_view>(name);
-    };
-    const std::int64_t before = filter.before.value > 0 ? filter.before.value : INT64_MAX;
-    auto rows = db[query].rows(state, text(filter.queue), text(filter.kind), before, filter.limit);
-    while (rows.next()) jobs.push_back(record(rows));
-}
-
 } // namespace
 
 std::optional<JobRecord> find_record(Connection& db, JobId id) {
@@ -75,19 +63,6 @@ std::vector<JobRecord> find_records(Connection& db, std::span<const JobId> ids) 
     std::vector<JobRecord> jobs;
     for (const JobId id : ids)
         if (auto job = find_record(db, id)) jobs.push_back(std::move(*job));
-    return jobs;
-}
-
-std::vector<JobRecord> list_records(Connection& db, const JobFilter& filter) {
-    std::vector<JobRecord> jobs;
-    if (!filter.state || !has_ended(*filter.state)) read_into(jobs, db, "list_live", filter);
-    if (!filter.state || has_ended(*filter.state)) {
-        const bool rare = filter.state && *filter.state != JobState::done;
-        read_into(jobs, db, rare ? "list_not_done" : "list_ended", filter);
-    }
-    std::ranges::sort(jobs, std::greater<>{}, &JobRecord::id);
-    if (jobs.size() > static_cast<std::size_t>(filter.limit))
-        jobs.resize(static_cast<std::size_t>(filter.limit));
     return jobs;
 }
 

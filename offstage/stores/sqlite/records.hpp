@@ -12,7 +12,6 @@ namespace offstage::stores::sqlite {
 
 std::optional<JobRecord> find_record(Connection& db, JobId id);
 std::vector<JobRecord> find_records(Connection& db, std::span<const JobId> ids);
-std::vector<JobRecord> list_records(Connection& db, const JobFilter& filter);
 std::vector<JobNote> read_notes(Connection& db, JobId id);
 std::vector<QueueCounts> read_queues(Connection& db);
 

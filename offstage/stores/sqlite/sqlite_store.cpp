@@ -1,6 +1,7 @@
 #include "offstage/stores/sqlite/sqlite_store.hpp"
 
 #include "offstage/stores/sqlite/database.hpp"
+#include "offstage/stores/sqlite/listing.hpp"
 #include "offstage/stores/sqlite/records.hpp"
 #include "offstage/sync/event.hpp"
 
@@ -251,11 +252,12 @@ public:
                         "at most 1,000 jobs are looked up at once, not " + std::to_string(ids.size()));
         return ask(database_->readers(), [&](Connection& db) { return find_records(db, ids); });
     }
-    std::vector<JobRecord> list(const JobFilter& filter) override {
+    JobPage list(const JobFilter& filter) override {
         if (filter.limit < 1 || filter.limit > 1000)
             throw Error(Errc::invalid_argument,
                         "a list's limit is 1 to 1000, not " + std::to_string(filter.limit));
-        return ask(database_->readers(), [&](Connection& db) { return list_records(db, filter); });
+        if (filter.look < 1) throw Error(Errc::invalid_argument, "a list's look is less than 1");
+        return ask(database_->readers(), [&](Connection& db) { return list_jobs(db, filter); });
     }
     std::vector<JobNote> notes(JobId id) override {
         return ask(database_->readers(), [&](Connection& db) { return read_notes(db, id); });

@@ -3,31 +3,36 @@
 --- record
 select * from offstage_jobs where id = ?1
 
---- list_live
-select * from offstage_jobs
-where id in (select id from offstage_job
-             where id < ?4
-               and (?1 is null or state = ?1)
-               and (?2 is null or queue = (select id from offstage_queue where name = ?2))
-               and (?3 is null or kind = (select id from offstage_kind where name = ?3))
-             order by id desc limit ?5)
+--- walk_live
+select id, state, queue, kind, tags, case when ?2 then args end, case when ?2 then coalesce(cancel_why, error) end
+from offstage_job where id < ?1 order by id desc
 
---- list_ended
-select * from offstage_jobs
-where id in (select id from offstage_history
-             where id < ?4
-               and (?1 is null or state = ?1)
-               and (?2 is null or queue = (select id from offstage_queue where name = ?2))
-               and (?3 is null or kind = (select id from offstage_kind where name = ?3))
-             order by id desc limit ?5)
+--- walk_ended
+select id, state, queue, kind, tags, case when ?2 then args end, case when ?2 then error end
+from offstage_history where id < ?1 order by id desc
 
---- list_not_done
-select * from offstage_jobs
-where id in (select id from offstage_history
-             where state <> 4 and state = ?1 and id < ?4
-               and (?2 is null or queue = (select id from offstage_queue where name = ?2))
-               and (?3 is null or kind = (select id from offstage_kind where name = ?3))
-             order by id desc limit ?5)
+--- walk_not_done
+select id, state, queue, kind, tags, case when ?2 then args end, case when ?2 then error end
+from offstage_history where state <> 4 and state = ?3 and id < ?1 order by id desc
+
+--- walk_few_scheduled
+select id, state, queue, kind, tags, case when ?2 then args end, case when ?2 then coalesce(cancel_why, error) end
+from offstage_job indexed by offstage_job_scheduled where state = 0 and id < ?1 order by id desc
+
+--- walk_few_ready
+select id, state, queue, kind, tags, case when ?2 then args end, case when ?2 then coalesce(cancel_why, error) end
+from offstage_job indexed by offstage_job_ready where state = 1 and crashes = 0 and id < ?1
+union all
+select id, state, queue, kind, tags, case when ?2 then args end, case when ?2 then coalesce(cancel_why, error) end
+from offstage_job indexed by offstage_job_suspect where state = 1 and crashes > 0 and id < ?1
+order by id desc
+
+--- look_at_live
+select id, state, queue, kind, tags, case when ?2 then args end, case when ?2 then coalesce(cancel_why, error) end
+from offstage_job where id = ?1
+
+--- name_numbers
+select coalesce((select id from offstage_queue where name = ?1), 0), coalesce((select id from offstage_kind where name = ?2), 0)
 
 --- notes
 select what, at, lease, text from offstage_attempt where job = ?1 order by line
