@@ -87,10 +87,10 @@ void BackgroundThread::end() {
     thread = std::move(thread_);
 }
 
-std::optional<StillRunning> BackgroundThread::still_running() const {
+std::optional<ThreadView> BackgroundThread::view(const WaitTable& waits) const {
     const sys::MutexLock lock(mutex_);
     if (!running_) return std::nullopt;
-    return StillRunning{name(), sys::steady_now() - since_, waits_on(thread_id_)};
+    return ThreadView{name(), name(), sys::steady_now() - since_, waits.of(thread_id_)};
 }
 
 } // namespace offstage::detail

@@ -11,7 +11,7 @@
 
 #include "offstage/base/time.hpp"
 #include "offstage/executor/error_sink.hpp"
-#include "offstage/executor/shutdown.hpp"
+#include "offstage/executor/snapshot.hpp"
 #include "offstage/sync/wait_status.hpp"
 #include "offstage/sync/waiter.hpp"
 #include "offstage/sys/mutex.hpp"
@@ -54,7 +54,8 @@ public:
     /// start() is refused from now on. With join() done, waits for the thread's last instructions.
     void close();
     void end();
-    std::optional<StillRunning> still_running() const;
+    /// Nothing where it does not run.
+    std::optional<ThreadView> view(const WaitTable& waits) const;
     const std::string& name() const noexcept { return name_.text; }
 
 private:

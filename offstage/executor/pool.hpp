@@ -1,6 +1,6 @@
 // A pool of threads that runs tasks.
 //
-//   PoolOptions, PoolStats
+//   PoolOptions
 //   Pool              submit (a Future), post (fire and forget), pause, resume, drain, shutdown
 //   BlockingRegion    says that the calling task waits for something outside Offstage
 //
@@ -25,6 +25,7 @@
 #include "offstage/base/time.hpp"
 #include "offstage/executor/error_sink.hpp"
 #include "offstage/executor/future.hpp"
+#include "offstage/executor/pool_stats.hpp"
 #include "offstage/executor/shutdown.hpp"
 #include "offstage/executor/task.hpp"
 #include "offstage/sync/wait_status.hpp"
@@ -47,15 +48,6 @@ struct PoolOptions {
     std::size_t queue_limit = 1u << 20; ///< tasks queued; one more is refused with Error(full)
     std::chrono::nanoseconds idle_timeout = std::chrono::seconds(10); ///< of threads beyond `workers`
     ErrorHandler on_error = {};                                       ///< empty: log_errors
-};
-
-struct PoolStats {
-    std::size_t queued = 0;
-    unsigned threads = 0, idle = 0;
-    unsigned waiting = 0;       ///< threads whose task waits, or is in a BlockingRegion
-    std::uint64_t finished = 0; ///< tasks that ran, failed ones among them
-    std::uint64_t failed = 0;   ///< tasks of post() that threw
-    std::uint64_t stalls = 0;   ///< how often all threads up to max_threads were found waiting
 };
 
 class Pool {

@@ -280,16 +280,28 @@ PoolStats PoolCore::stats() const {
     return stats;
 }
 
-std::vector<StillRunning> PoolCore::running() const {
+std::vector<ThreadView> PoolCore::threads(const WaitTable& waits) const {
     const SteadyTime now = sys::steady_now();
-    std::vector<StillRunning> all;
+    std::vector<ThreadView> all;
     const sys::MutexLock lock(mutex_);
     for (const auto& worker : workers_) {
+        if (worker->ended) continue;
+        ThreadView& view = all.emplace_back();
+        view.thread = worker->thread.name();
         const sys::MutexLock task_lock(worker->task_mutex);
-        if (const RunningTask* const task = worker->task; task != nullptr)
-            all.push_back({describe_task(task->name_ ? *task->name_ : "", task->where_), now - task->since_,
-                           waits_on(worker->id)});
+        const RunningTask* const task = worker->task;
+        if (task == nullptr) continue;
+        view.task = describe_task(task->name_ ? *task->name_ : "", task->where_);
+        view.since = now - task->since_;
+        view.waits_on = waits.of(worker->id);
     }
+    return all;
+}
+
+std::vector<StillRunning> PoolCore::running() const {
+    std::vector<StillRunning> all;
+    for (ThreadView& view : threads(WaitTable()))
+        if (!view.task.empty()) all.push_back({std::move(view.task), view.since, std::move(view.waits_on)});
     return all;
 }
 

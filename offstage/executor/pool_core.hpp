@@ -18,6 +18,7 @@
 #include "offstage/executor/error_sink.hpp"
 #include "offstage/executor/pool.hpp"
 #include "offstage/executor/shutdown.hpp"
+#include "offstage/executor/snapshot.hpp"
 #include "offstage/executor/task.hpp"
 #include "offstage/executor/task_lane.hpp"
 #include "offstage/sync/waiter.hpp"
@@ -101,6 +102,8 @@ public:
     WaitStatus wait_ended(Deadline deadline);
     /// Joins the threads. REQUIRES: wait_ended() was ok.
     void join();
+    /// Its threads, and what they do.
+    std::vector<ThreadView> threads(const WaitTable& waits) const;
     std::vector<StillRunning> running() const;
 
     /// The calling thread, where it is one of a pool's.

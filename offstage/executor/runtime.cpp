@@ -20,13 +20,33 @@ PoolOptions pool_options(const RuntimeOptions& options) {
             .queue_limit = options.queue_limit};
 }
 
+// The runtimes that a dump tells of.
+struct Runtimes {
+    sys::Mutex mutex;
+    std::vector<const Runtime*> alive OFFSTAGE_GUARDED_BY(mutex);
+
+    static Runtimes& instance() {
+        static Runtimes* const runtimes = new Runtimes; // never destroyed: a runtime may be static itself
+        return *runtimes;
+    }
+};
+
 } // namespace
 
 Runtime::Runtime(RuntimeOptions options)
     : options_(std::move(options)), sink_(std::make_shared<ErrorSink>(options_.on_error)),
-      pool_(pool_options(options_), sink_), timers_(pool_) {}
+      pool_(pool_options(options_), sink_), timers_(pool_) {
+    Runtimes& all = Runtimes::instance();
+    const sys::MutexLock lock(all.mutex);
+    all.alive.push_back(this);
+}
 
 Runtime::~Runtime() {
+    {
+        Runtimes& all = Runtimes::instance();
+        const sys::MutexLock lock(all.mutex);
+        std::erase(all.alive, this);
+    }
     for (;;) {
         const ShutdownReport report = shutdown(sys::deadline_after(options_.remind_every));
         if (report.complete()) break;
@@ -57,6 +77,26 @@ std::vector<std::shared_ptr<detail::BackgroundThread>> Runtime::backgrounds() co
     return backgrounds_;
 }
 
+Snapshot Runtime::snapshot() const {
+    const WaitTable waits;
+    Snapshot snapshot{.runtime = options_.name,
+                      .threads = pool_.core()->threads(waits),
+                      .pool = pool_.stats(),
+                      .timers = timers_.size(),
+                      .errors = sink_->reported()};
+    for (const auto& thread : backgrounds())
+        if (auto view = thread->view(waits)) snapshot.threads.push_back(std::move(*view));
+    return snapshot;
+}
+
+std::vector<Snapshot> snapshots() {
+    Runtimes& all = Runtimes::instance();
+    const sys::MutexLock lock(all.mutex); // keeps them alive meanwhile
+    std::vector<Snapshot> found;
+    for (const Runtime* const runtime : all.alive) found.push_back(runtime->snapshot());
+    return found;
+}
+
 ShutdownReport Runtime::shutdown(Deadline deadline) {
     {
         const sys::MutexLock lock(mutex_);
@@ -77,10 +117,11 @@ ShutdownReport Runtime::shutdown(Deadline deadline) {
     for (const auto& thread : threads) thread->join({}, deadline);
     ShutdownReport report = pool_.shutdown(deadline);
     report.finished = pool.stats().finished - finished + before;
+    const WaitTable waits;
     for (const auto& thread : threads)
-        if (auto one = thread->still_running()) {
+        if (auto view = thread->view(waits)) {
             --report.finished;
-            report.still_running.push_back(std::move(*one));
+            report.still_running.push_back({std::move(view->task), view->since, std::move(view->waits_on)});
         }
     return report;
 }

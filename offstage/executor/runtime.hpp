@@ -20,6 +20,7 @@
 #include "offstage/executor/future.hpp"
 #include "offstage/executor/pool.hpp"
 #include "offstage/executor/shutdown.hpp"
+#include "offstage/executor/snapshot.hpp"
 #include "offstage/executor/timers.hpp"
 #include "offstage/sys/mutex.hpp"
 
@@ -90,6 +91,9 @@ public:
         pool_.post(std::move(options), std::forward<F>(f), std::forward<Args>(args)...);
     }
 
+    /// What it is doing just now.
+    Snapshot snapshot() const;
+
     Pool& pool() noexcept { return pool_; }
     Timers& timers() noexcept { return timers_; }
     ErrorSink& errors() noexcept { return *sink_; }
@@ -111,5 +115,8 @@ private:
     bool closed_ OFFSTAGE_GUARDED_BY(mutex_) = false;
     std::vector<std::shared_ptr<detail::BackgroundThread>> backgrounds_ OFFSTAGE_GUARDED_BY(mutex_);
 };
+
+/// One of every runtime in the process.
+std::vector<Snapshot> snapshots();
 
 } // namespace offstage

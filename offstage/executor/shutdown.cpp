@@ -1,23 +1,8 @@
 #include "offstage/executor/shutdown.hpp"
 
 #include "offstage/base/time.hpp"
-#include "offstage/sys/clock.hpp"
-#include "offstage/sys/waits.hpp"
 
 namespace offstage {
-
-std::string waits_on(sys::ThreadId thread) {
-    for (const sys::WaitInfo& wait : sys::waits()) {
-        if (wait.thread != thread) continue;
-        std::string text = wait.kind;
-        if (!wait.name.empty()) text.append(" ").append(wait.name);
-        return text.append(" (")
-            .append(wait.action)
-            .append(") for ")
-            .append(to_text(sys::steady_now() - wait.since));
-    }
-    return {};
-}
 
 std::string to_string(const ShutdownReport& report) {
     std::string text =

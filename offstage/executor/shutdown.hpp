@@ -1,8 +1,6 @@
 // What a shutdown did: the answer of Pool::shutdown and Runtime::shutdown. Values.
 #pragma once
 
-#include "offstage/sys/thread_id.hpp"
-
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -25,10 +23,6 @@ struct ShutdownReport {
     /// Nothing runs any longer.
     bool complete() const noexcept { return still_running.empty(); }
 };
-
-/// What a thread waits on now: "BoundedQueue frames (pop) for 1.2 s"; empty where it does not wait in
-/// Offstage.
-std::string waits_on(sys::ThreadId thread);
 
 /// "3 finished, 1 never begun; still running: camera for 12.0 s, waits on queue frames".
 std::string to_string(const ShutdownReport& report);

@@ -1,0 +1,61 @@
+// What a runtime is doing just now: for people who wonder why nothing happens.
+//
+//   Snapshot       its threads, what each runs and waits on, its pool and timers
+//   WaitTable      who waits on what, looked up by thread
+//   dump           all runtimes of the process, everyone else who waits, and deadlocks by name; as text
+//
+// Values; safe to make from any thread at any time. It is no picture of one instant: threads go on while it
+// is made.
+#pragma once
+
+#include "offstage/executor/pool_stats.hpp"
+#include "offstage/sys/thread_id.hpp"
+#include "offstage/sys/waits.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace offstage {
+
+/// A thread of a runtime.
+struct ThreadView {
+    std::string thread;               ///< "offstage/1"
+    std::string task;                 ///< what it runs: "mail (shop.cpp:12)"; empty while it rests
+    std::chrono::nanoseconds since{}; ///< how long it has been at it
+    std::string waits_on;             ///< "BoundedQueue frames (pop) for 1.2 s"; empty while it does not wait
+};
+
+struct Snapshot {
+    std::string runtime;
+    std::vector<ThreadView> threads;
+    PoolStats pool;
+    std::size_t timers = 0;   ///< that have not fired or go on firing
+    std::uint64_t errors = 0; ///< that reached the sink
+};
+
+/// A few lines, each thread one.
+std::string to_string(const Snapshot& snapshot);
+
+/// Who waits on what in this process, at one look.
+class WaitTable {
+public:
+    WaitTable();
+    /// "BoundedQueue frames (pop) for 1.2 s"; empty where the thread does not wait in Offstage.
+    std::string of(sys::ThreadId thread) const;
+
+private:
+    std::unordered_map<sys::ThreadId, sys::WaitInfo> waits_;
+};
+
+/// Each circle of threads that wait for each other, as a sentence: "a waits on Mutex ledger (lock) for b; b
+/// waits on Mutex stock (lock) for a". Threads, mutexes, joins and futures are followed.
+std::vector<std::string> deadlocks();
+
+/// Everything, as text: what SIGQUIT prints (StopSignals).
+std::string dump();
+
+} // namespace offstage

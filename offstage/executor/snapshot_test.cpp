@@ -1,0 +1,123 @@
+#include "offstage/executor/snapshot.hpp"
+
+#include "offstage/executor/runtime.hpp"
+#include "offstage/sync/bounded_queue.hpp"
+#include "offstage/sync/event.hpp"
+#include "offstage/sync/mutex.hpp"
+#include "offstage/sys/clock.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace offstage {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using namespace std::chrono_literals;
+
+TEST(Snapshot, TellsEachThreadWhatItRunsAndWhatItWaitsOn) {
+    Event begun;
+    BoundedQueue<int> frames(4);
+    Runtime runtime{{.name = "shop", .workers = 1}};
+    runtime.post({.name = "show"}, [&](const std::stop_token& stop) {
+        begun.set();
+        std::ignore = frames.pop(stop);
+    });
+    auto camera =
+        runtime.background("camera", [&](const std::stop_token& stop) { std::ignore = frames.pop(stop); });
+    runtime.timers().after(1h, [] {});
+    Snapshot snapshot = runtime.snapshot();
+    const auto all_wait = [&] {
+        return snapshot.threads.size() == 2 && !snapshot.threads[0].waits_on.empty() &&
+               !snapshot.threads[1].waits_on.empty();
+    };
+    for (; !all_wait(); snapshot = runtime.snapshot()) std::this_thread::yield();
+    EXPECT_EQ(snapshot.runtime, "shop");
+    EXPECT_EQ(snapshot.timers, 1u);
+    EXPECT_EQ(snapshot.pool.waiting, 1u);
+    EXPECT_EQ(snapshot.threads[0].thread, "shop/1");
+    EXPECT_THAT(snapshot.threads[0].task, HasSubstr("show (snapshot_test.cpp:"));
+    EXPECT_THAT(snapshot.threads[0].waits_on, HasSubstr("BoundedQueue (pop) for"));
+    EXPECT_EQ(snapshot.threads[1].thread, "camera");
+    EXPECT_THAT(to_string(snapshot),
+                AllOf(HasSubstr("runtime shop: 0 tasks queued"), HasSubstr("  camera: camera for"),
+                      HasSubstr("waits on BoundedQueue (pop) for")));
+    EXPECT_THAT(dump(), HasSubstr("runtime shop"));
+}
+
+TEST(Snapshot, ARestingThreadIsIdle) {
+    Runtime runtime{{.workers = 1}};
+    runtime.submit([] {}).get();
+    runtime.pool().drain();
+    EXPECT_THAT(to_string(runtime.snapshot()), HasSubstr("offstage/1: idle"));
+}
+
+// Two locks taken in opposite orders, the classic; both waits can be stopped, so that the test ends.
+TEST(Deadlocks, ACircleOfMutexesIsNamed) {
+    Mutex ledger("ledger"), stock("stock");
+    Event first, second;
+    std::stop_source stop;
+    Runtime runtime{{.workers = 2}};
+    auto a = runtime.background("payer", [&] {
+        const std::lock_guard held(ledger);
+        first.set();
+        second.wait();
+        if (stock.lock(stop.get_token()) == WaitStatus::ok) stock.unlock();
+    });
+    auto b = runtime.background("seller", [&] {
+        const std::lock_guard held(stock);
+        second.set();
+        first.wait();
+        if (ledger.lock(stop.get_token()) == WaitStatus::ok) ledger.unlock();
+    });
+    std::vector<std::string> found;
+    while (found.empty()) found = deadlocks();
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_THAT(found[0], AllOf(HasSubstr("payer waits on Mutex stock (lock) for seller"),
+                                HasSubstr("seller waits on Mutex ledger (lock) for payer")));
+    EXPECT_THAT(dump(), HasSubstr("DEADLOCK: "));
+    stop.request_stop();
+}
+
+TEST(Deadlocks, ACircleOfFuturesIsNamed) {
+    Event both;
+    std::stop_source stop;
+    Future<void> first, second;
+    Runtime runtime{{.workers = 2}};
+    first = runtime.submit({.name = "hen"}, [&] {
+        both.wait();
+        second.wait(stop.get_token());
+    });
+    second = runtime.submit({.name = "egg"}, [&] {
+        both.wait();
+        first.wait(stop.get_token());
+    });
+    both.set();
+    std::vector<std::string> found;
+    while (found.empty()) found = deadlocks();
+    EXPECT_THAT(found[0], AllOf(HasSubstr("waits on Future egg (snapshot_test.cpp:"),
+                                HasSubstr("waits on Future hen (snapshot_test.cpp:")));
+    stop.request_stop();
+    runtime.pool().drain();
+}
+
+TEST(Deadlocks, AnOrdinaryWaitIsNone) {
+    Event event;
+    Runtime runtime{{.workers = 1}};
+    auto waiter = runtime.background("waiter", [&] { event.wait(); });
+    while (runtime.snapshot().threads.back().waits_on.empty()) std::this_thread::yield();
+    EXPECT_THAT(deadlocks(), IsEmpty());
+    event.set();
+}
+
+} // namespace
+} // namespace offstage
