@@ -8,7 +8,6 @@
 #include "offstage/web/stream.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -22,10 +21,6 @@
 #include <utility>
 #include <variant>
 
-#include <cerrno>
-
-#include <sys/socket.h>
-
 namespace offstage::web {
 
 namespace asio = boost::asio;
@@ -36,20 +31,9 @@ namespace {
 
 constexpr auto tuple_awaitable = asio::as_tuple(asio::use_awaitable);
 
-constexpr std::size_t piece_size = 64 * 1024; // of a body, in one read, write or call of a sink
-constexpr std::size_t small_input = 4 * 1024; // what an idle connection keeps
-constexpr auto linger_silence = 2s;           // a client that is told to go and sends nothing any more
-constexpr auto linger_most = 30s;             // one that goes on sending
-constexpr auto linger_refused = 1s;           // one too many
-
-std::string peer_name(const tcp::socket& socket) {
-    boost::system::error_code error;
-    const auto endpoint = socket.remote_endpoint(error);
-    if (error) return "unknown";
-    const std::string address = endpoint.address().to_string();
-    const std::string port = ":" + std::to_string(endpoint.port());
-    return endpoint.address().is_v6() ? "[" + address + "]" + port : address + port;
-}
+constexpr auto linger_silence = 2s; // a client that is told to go and sends nothing any more
+constexpr auto linger_most = 30s;   // one that goes on sending
+constexpr auto linger_refused = 1s; // one too many
 
 /// A proxy's "http://host/path" as "/path".
 std::string_view origin_form(std::string_view target) {
@@ -99,9 +83,8 @@ struct Session::Exchange {
 };
 
 Session::Session(std::shared_ptr<Core> core, tcp::socket socket, bool refused)
-    : core_(std::move(core)), refused_(refused), socket_(std::move(socket)),
-      input_(std::max(core_->options.max_header, piece_size)), peer_(peer_name(socket_)), timer_(core_->loop),
-      waker_(core_->loop) {}
+    : core_(std::move(core)), connection_(std::make_shared<Connection>(std::move(socket), core_->options)),
+      refused_(refused), waker_(core_->loop) {}
 
 void Session::start() {
     asio::co_spawn(core_->loop, run(), asio::detached);
@@ -119,8 +102,7 @@ void Session::stop() {
 bool Session::cut() {
     const bool in_request = phase_ == Phase::busy && !cut_;
     cut_ = true;
-    boost::system::error_code ignored; // whatever is wrong with the socket, it is closed
-    socket_.close(ignored);
+    connection_->close();
     stop_.request_stop();
     wake();
     return in_request;
@@ -133,16 +115,14 @@ Session::Awaitable<void> Session::run() {
         bool again = !refused_;
         while (again) again = co_await exchange();
     } catch (...) {
-        core_->tell("the connection from " + peer_, std::current_exception());
+        core_->tell("the connection from " + connection_->peer(), std::current_exception());
     }
     finish();
 }
 
 void Session::finish() {
-    timer_.cancel();
     waker_.cancel();
-    boost::system::error_code ignored; // whatever is wrong with the socket, it is closed
-    socket_.close(ignored);
+    connection_->close();
     core_->remove(shared_from_this(), refused_);
 }
 
@@ -152,15 +132,17 @@ Session::Awaitable<void> Session::refuse() {
                               "This server has all the connections that it takes; try again soon")
                           .with("Retry-After", "1");
     const std::string head = response_head(answer, Framing::length, true, sys::wall_now());
-    const bool sent = co_await write(head, answer.text());
-    if (sent) co_await linger();
+    const bool sent = co_await connection_->write(head, answer.text());
+    phase_ = Phase::lingering;
+    if (sent) co_await connection_->linger(linger_refused, linger_refused);
 }
 
 Session::Awaitable<bool> Session::exchange() {
     phase_ = Phase::idle;
     if (core_->stopping) co_return false;
-    if (input_.size() == 0) {
-        const std::size_t came = co_await fill(sys::steady_now() + core_->options.idle_timeout);
+    if (connection_->input().text().empty()) {
+        const std::size_t came = co_await connection_->fill(sys::steady_now() + core_->options.idle_timeout,
+                                                            Connection::small_input);
         if (came == 0) co_return false;
     }
     phase_ = Phase::busy;
@@ -178,16 +160,19 @@ Session::Awaitable<bool> Session::exchange() {
     const bool close = x.must_close() || core_->stopping;
     const bool sent = co_await send(x, close);
     if (core_->stopping && sent) ++core_->report.finished;
-    if (!sent) abort();
-    if (sent && close) co_await linger();
+    if (!sent) connection_->abort();
+    if (sent && close) {
+        phase_ = Phase::lingering;
+        co_await connection_->linger(linger_silence, linger_most);
+    }
     co_return sent && !close;
 }
 
 Session::Awaitable<bool> Session::read_head(Exchange& x) {
     const SteadyTime deadline = sys::steady_now() + core_->options.header_timeout;
     while (!parse_head(x)) {
-        const std::size_t came = co_await fill(deadline);
-        if (came == 0 && !timed_out_) co_return false;
+        const std::size_t came = co_await connection_->fill(deadline);
+        if (came == 0 && !connection_->timed_out()) co_return false;
         if (came == 0) x.answer = too_slow();
         if (came == 0) break;
     }
@@ -197,10 +182,11 @@ Session::Awaitable<bool> Session::read_head(Exchange& x) {
 /// True when there is a head, or an answer why there will be none.
 bool Session::parse_head(Exchange& x) {
     try {
-        std::string_view text(static_cast<const char*>(input_.data().data()), input_.size());
+        InputBuffer& input = connection_->input();
+        std::string_view text = input.text();
         x.has_head = x.parser.parse_head(text);
-        input_.consume(input_.size() - text.size());
-        if (!x.has_head && input_.size() == input_.max_size())
+        input.consume(input.text().size() - text.size());
+        if (!x.has_head && input.full())
             throw ProtocolError(431, "The request's line and headers are longer than this server takes");
         return x.has_head;
     } catch (const ProtocolError& error) {
@@ -225,7 +211,7 @@ void Session::admit(Exchange& x) {
         }
         x.request = Request::make(*method, origin_form(head.target));
         x.request.headers = head.headers;
-        x.request.peer = peer_;
+        x.request.peer = connection_->peer();
         x.request.stop = stop_.get_token();
         x.answer = core_->guard(x.request);
         if (x.answer) return;
@@ -295,10 +281,11 @@ Session::Awaitable<void> Session::take_stream(Exchange& x) {
 Session::Awaitable<Session::Body> Session::read_body(Exchange& x, std::string& content) {
     for (;;) {
         try {
-            std::string_view text(static_cast<const char*>(input_.data().data()), input_.size());
+            InputBuffer& input = connection_->input();
+            std::string_view text = input.text();
             x.body_read = x.parser.parse_body(text, content);
-            input_.consume(input_.size() - text.size());
-            if (!x.body_read && input_.size() == input_.max_size())
+            input.consume(input.text().size() - text.size());
+            if (!x.body_read && input.full())
                 throw ProtocolError(400, "A chunk's header or trailer is longer than this server takes");
         } catch (const ProtocolError& error) {
             x.answer = told(error);
@@ -306,10 +293,10 @@ Session::Awaitable<Session::Body> Session::read_body(Exchange& x, std::string& c
         }
         if (x.body_read) co_return Body::last;
         if (!content.empty()) co_return Body::more;
-        const std::size_t came = co_await fill(x.rate.deadline());
+        const std::size_t came = co_await connection_->fill(x.rate.deadline());
         if (came == 0) {
-            x.gone = !timed_out_;
-            if (timed_out_) x.answer = too_slow();
+            x.gone = !connection_->timed_out();
+            if (connection_->timed_out()) x.answer = too_slow();
             co_return Body::failed;
         }
         x.rate.moved(came, sys::steady_now());
@@ -318,8 +305,9 @@ Session::Awaitable<Session::Body> Session::read_body(Exchange& x, std::string& c
 
 Session::Awaitable<void> Session::send_continue(const Exchange& x) {
     const Head& head = x.parser.head();
-    if (!head.expects_continue || !head.has_body || input_.size() > 0) co_return;
-    co_await write("HTTP/1.1 100 Continue\r\n\r\n"); // where that fails, reading the body does too
+    if (!head.expects_continue || !head.has_body || !connection_->input().text().empty()) co_return;
+    co_await connection_->write(
+        "HTTP/1.1 100 Continue\r\n\r\n"); // where that fails, reading the body does too
 }
 
 Session::Awaitable<bool> Session::send(Exchange& x, bool close) {
@@ -332,10 +320,10 @@ Session::Awaitable<bool> Session::send(Exchange& x, bool close) {
     bool sent = false;
     if (const auto* text = std::get_if<std::string>(&answer.body)) {
         const std::string_view body = bodiless ? std::string_view() : std::string_view(*text);
-        sent = co_await write(head, body);
+        sent = co_await connection_->write(head, body);
         co_return sent;
     }
-    sent = co_await write(head);
+    sent = co_await connection_->write(head);
     if (auto* stream = std::get_if<std::shared_ptr<BodyStream>>(&answer.body)) {
         if (sent && !bodiless) sent = co_await send_stream(**stream, framing);
         (*stream)->abandon();
@@ -344,13 +332,13 @@ Session::Awaitable<bool> Session::send(Exchange& x, bool close) {
         if (sent && !bodiless) sent = co_await send_source(x, *source, framing);
         co_await off_loop([&source] { source.reset(); });
     }
-    if (sent && !bodiless && framing == Framing::chunked) sent = co_await write("0\r\n\r\n");
+    if (sent && !bodiless && framing == Framing::chunked) sent = co_await connection_->write("0\r\n\r\n");
     co_return sent;
 }
 
 Session::Awaitable<bool> Session::send_source(Exchange& x, BodySource& source, Framing framing) {
     std::optional<std::uint64_t> left = body_length(*x.answer);
-    std::string piece(piece_size, '\0');
+    std::string piece(Connection::piece_size, '\0');
     for (;;) {
         std::size_t got = 0;
         bool failed = false;
@@ -377,8 +365,7 @@ Session::Awaitable<bool> Session::send_stream(BodyStream& stream, Framing framin
         if (auto self = weak.lock()) asio::post(self->core_->loop, [self] { self->wake(); });
     });
     stream_ = &stream;
-    watched_ = true;
-    watch();
+    connection_->watch([this] { stop_.request_stop(), wake(); });
     std::string piece;
     bool sent = true;
     bool open = true;
@@ -392,7 +379,7 @@ Session::Awaitable<bool> Session::send_stream(BodyStream& stream, Framing framin
             if (!woken && !ping.empty()) sent = co_await send_piece(ping, framing);
         }
     }
-    watched_ = false;
+    connection_->unwatch();
     stream_ = nullptr;
     co_return sent && !cut_ && !stream.overflowed();
 }
@@ -406,105 +393,8 @@ Session::Awaitable<bool> Session::send_piece(std::string_view piece, Framing fra
         before = std::string_view(size.data(), static_cast<std::size_t>(length));
         after = "\r\n";
     }
-    const bool sent = co_await write(before, piece, after);
+    const bool sent = co_await connection_->write(before, piece, after);
     co_return sent;
-}
-
-/// Reads what there is, at least a byte. 0: the client has ended, gone, or not come by the deadline
-/// (timed_out_), or the connection was cut.
-Session::Awaitable<std::size_t> Session::fill(SteadyTime deadline) {
-    const std::size_t wanted = phase_ == Phase::idle ? small_input : piece_size;
-    if (phase_ == Phase::idle && input_.capacity() > small_input) input_.shrink_to_fit();
-    const auto room = input_.prepare(std::min(wanted, input_.max_size() - input_.size()));
-    arm(deadline);
-    const auto [error, got] = co_await socket_.async_read_some(room, tuple_awaitable);
-    arm(SteadyTime::max());
-    if (error) co_return 0;
-    timed_out_ = false;
-    input_.commit(got);
-    co_return got;
-}
-
-Session::Awaitable<bool> Session::write(std::string_view a, std::string_view b, std::string_view c) {
-    std::array<asio::const_buffer, 3> rest{asio::buffer(a), asio::buffer(b), asio::buffer(c)};
-    std::size_t left = a.size() + b.size() + c.size();
-    RateWindow rate(core_->options.min_rate, core_->options.rate_window, sys::steady_now());
-    while (left > 0) {
-        arm(rate.deadline());
-        auto [error, moved] = co_await socket_.async_write_some(rest, tuple_awaitable);
-        arm(SteadyTime::max());
-        if (error) co_return false;
-        rate.moved(moved, sys::steady_now());
-        left -= moved;
-        for (auto& buffer : rest) {
-            const std::size_t part = std::min(moved, buffer.size());
-            buffer += part;
-            moved -= part;
-        }
-    }
-    co_return true;
-}
-
-Session::Awaitable<void> Session::linger() {
-    phase_ = Phase::lingering;
-    boost::system::error_code error;
-    socket_.shutdown(tcp::socket::shutdown_send, error);
-    const SteadyTime end = sys::steady_now() + (refused_ ? linger_refused : linger_most);
-    std::size_t came = error ? 0 : 1;
-    while (came > 0 && !cut_ && !core_->stopping) {
-        input_.clear();
-        came = co_await fill(std::min<SteadyTime>(end, sys::steady_now() + linger_silence));
-        if (sys::steady_now() >= end) break;
-    }
-}
-
-/// Closes so that the client cannot take what it has for the whole.
-void Session::abort() {
-    boost::system::error_code ignored; // a socket that is closed already will do
-    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
-    socket_.close(ignored);
-}
-
-/// One timer for all operations: it runs on when a later deadline takes the place of an earlier one, and
-/// looks again when it fires, so that arming costs nothing most of the time.
-void Session::arm(SteadyTime deadline) {
-    deadline_ = deadline;
-    if (deadline == SteadyTime::max()) return;
-    timed_out_ = false;
-    if (!timing_ || deadline < timer_.expiry()) start_timer();
-}
-
-void Session::start_timer() {
-    timing_ = true;
-    timer_.expires_at(deadline_);
-    timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
-        if (error) return;
-        self->timing_ = false;
-        if (self->deadline_ == SteadyTime::max()) return;
-        if (sys::steady_now() < self->deadline_) return self->start_timer();
-        self->timed_out_ = true;
-        boost::system::error_code ignored; // nothing to cancel on a socket that is closed
-        self->socket_.cancel(ignored);
-    });
-}
-
-/// Has the request's stop requested when the client goes while it is being answered. What the client sends
-/// meanwhile (its next request) ends the watch: behind it, its going cannot be seen.
-void Session::watch() {
-    if (std::exchange(watching_, true)) return;
-    socket_.async_wait(tcp::socket::wait_read,
-                       [self = shared_from_this()](const boost::system::error_code& error) {
-                           self->watching_ = false;
-                           if (error || !self->watched_ || !self->client_gone()) return;
-                           self->stop_.request_stop();
-                           self->wake();
-                       });
-}
-
-bool Session::client_gone() {
-    char byte = 0;
-    const ssize_t got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
 }
 
 /// Runs `job` on a handler thread and comes back when it is done. `job` must not throw.
@@ -524,10 +414,7 @@ Session::Awaitable<void> Session::off_loop(std::function<void()> job) {
 }
 
 Session::Awaitable<void> Session::answer_by(Exchange& x, std::function<void()> make) {
-    if (x.body_read) { // else the next read tells
-        watched_ = true;
-        watch();
-    }
+    if (x.body_read) connection_->watch([this] { stop_.request_stop(); }); // else the next read tells
     co_await off_loop([this, &x, &make] {
         try {
             make();
@@ -535,7 +422,7 @@ Session::Awaitable<void> Session::answer_by(Exchange& x, std::function<void()> m
             x.answer = failure(x, std::current_exception());
         }
     });
-    watched_ = false;
+    connection_->unwatch();
 }
 
 /// What an exception is answered with; on_error hears of it where the fault may be ours.
@@ -557,8 +444,7 @@ Session::Awaitable<bool> Session::sleep(SteadyTime until) {
 void Session::wake() {
     awake_ = true;
     waker_.cancel();
-    boost::system::error_code ignored; // nothing to cancel on a socket that is closed
-    if (stream_ && stream_->overflowed()) socket_.cancel(ignored); // a write that the client does not take
+    if (stream_ && stream_->overflowed()) connection_->cancel(); // a write that the client does not take
 }
 
 } // namespace offstage::web

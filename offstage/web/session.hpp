@@ -8,18 +8,17 @@
 //
 // Everything here runs on the event loop's thread, one coroutine a connection; handlers, sinks and sources
 // run on handler threads while the coroutine is suspended. An answer that leaves a body unread closes the
-// connection, but only when the client has had time to read it ("lingering": a close with bytes unread would
-// reset the connection, and the client might never see why). Inside web/ only.
+// connection. Inside web/ only.
 #pragma once
 
 #include "offstage/base/time.hpp"
+#include "offstage/web/connection.hpp"
 #include "offstage/web/core.hpp"
 #include "offstage/web/wire.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 
 #include <cstddef>
 #include <exception>
@@ -71,16 +70,6 @@ private:
     Awaitable<bool> send_stream(BodyStream& stream, Framing framing);
     Awaitable<bool> send_piece(std::string_view piece, Framing framing);
 
-    // The socket, with its time limits.
-    Awaitable<std::size_t> fill(SteadyTime deadline);
-    Awaitable<bool> write(std::string_view a, std::string_view b = {}, std::string_view c = {});
-    Awaitable<void> linger();
-    void abort();
-    void arm(SteadyTime deadline);
-    void start_timer();
-    void watch();
-    bool client_gone();
-
     // Handler threads.
     Awaitable<void> off_loop(std::function<void()> job);
     Awaitable<void> answer_by(Exchange& x, std::function<void()> make);
@@ -90,21 +79,11 @@ private:
     void wake();
 
     const std::shared_ptr<Core> core_;
+    const std::shared_ptr<Connection> connection_; // shared with its timer and its watch
     const bool refused_;
-    boost::asio::ip::tcp::socket socket_;
-    boost::beast::flat_buffer input_;
-    std::string peer_;
     Phase phase_ = Phase::idle;
     bool cut_ = false;
-
-    boost::asio::steady_timer timer_; // cancels the socket's operation when deadline_ has passed
-    SteadyTime deadline_ = SteadyTime::max();
-    bool timing_ = false;
-    bool timed_out_ = false;
-
     std::stop_source stop_;        // of the request that is under way
-    bool watched_ = false;         // somebody wants to know when the client goes
-    bool watching_ = false;        // the socket is being watched for that
     BodyStream* stream_ = nullptr; // the one that is being sent
     boost::asio::steady_timer waker_;
     bool awake_ = false;
