@@ -2,6 +2,7 @@
 
 #include "offstage/base/error.hpp"
 #include "offstage/sys/clock.hpp"
+#include "offstage/web/gzip.hpp"
 #include "offstage/web/parser.hpp"
 #include "offstage/web/problem.hpp"
 #include "offstage/web/rate_window.hpp"
@@ -245,7 +246,10 @@ Session::Awaitable<void> Session::take_whole(Exchange& x) {
         }
         x.request.body += piece;
     }
-    co_await answer_by(x, [&x] { x.answer = std::get<Handler>(x.route->handler)(x.request); });
+    co_await answer_by(x, [&x] {
+        x.answer = std::get<Handler>(x.route->handler)(x.request);
+        compress(x.request, *x.answer);
+    });
 }
 
 Session::Awaitable<void> Session::take_stream(Exchange& x) {
