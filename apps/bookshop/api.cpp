@@ -1,0 +1,149 @@
+#include "apps/bookshop/api.hpp"
+
+#include "apps/bookshop/book_table.hpp"
+#include "apps/bookshop/import_record.hpp"
+#include "apps/bookshop/paging.hpp"
+#include "apps/bookshop/row_errors.hpp"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace bookshop {
+
+namespace jobs = offstage::jobs;
+namespace stores = offstage::stores;
+namespace web = offstage::web;
+
+namespace {
+
+std::optional<std::int64_t> id_of(const web::Request& request) {
+    const std::string& text = request.param("id");
+    std::int64_t id = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+    if (error != std::errc() || end != text.data() + text.size() || id < 1) return std::nullopt;
+    return id;
+}
+
+web::Response list_imports(stores::Store& store, const web::Request& request) {
+    std::optional<Page> page;
+    std::vector<ImportKey> keys;
+    store.read([&](stores::Session& session) {
+        page = page_of(request, count_imports(session));
+        if (page) keys = import_keys(session, page->offset(), page->size);
+    });
+    if (!page) return no_such_page();
+
+    std::vector<std::int64_t> ids;
+    std::vector<jobs::JobId> of;
+    for (const ImportKey& key : keys) {
+        ids.push_back(key.id);
+        of.push_back(key.job);
+    }
+    std::map<jobs::JobId, jobs::JobRecord> found; // before the counters are read, see import_record.hpp
+    for (jobs::JobRecord& job : store.find(of)) found.emplace(job.id, std::move(job));
+    return page_response(
+        request, *page, store, std::move(ids),
+        [found = std::move(found)](stores::Session& session, std::int64_t id, std::string& out) {
+            const auto import = find_import(session, id);
+            if (!import) return;
+            const auto job = found.find(import->job);
+            out += to_json(*import, job == found.end() ? std::nullopt : std::optional(job->second));
+        });
+}
+
+web::Response show_import(stores::Store& store, const web::Request& request) {
+    const auto id = id_of(request);
+    const auto now = id ? import_now(store, *id) : std::nullopt;
+    return now ? web::Response::json(200, to_json(now->import, now->job)) : not_found();
+}
+
+web::Response list_errors(stores::Store& store, const web::Request& request) {
+    const auto id = id_of(request);
+    std::optional<ImportRecord> import;
+    std::optional<Page> page;
+    std::vector<std::int64_t> rows;
+    store.read([&](stores::Session& session) {
+        import = id ? find_import(session, *id) : std::nullopt;
+        if (import) page = page_of(request, import->rows_refused);
+        if (page) rows = refused_rows(session, *id, page->offset(), page->size);
+    });
+    if (!import) return not_found();
+    if (!page) return no_such_page();
+    return page_response(request, *page, store, std::move(rows),
+                         [teller = RowErrorTeller(*id, import->columns)](stores::Session& session,
+                                                                         std::int64_t row, std::string& out) {
+                             teller.append(session, row, out);
+                         });
+}
+
+web::Response cancel_import(jobs::Client& client, const web::Request& request) {
+    const auto id = id_of(request);
+    auto now = id ? import_now(client.store(), *id) : std::nullopt;
+    if (!now) return not_found();
+    const auto result = client.cancel(
+        now->import.job, "Cancelled. " + kept_sentence(now->import.rows_inserted, now->import.rows_refused));
+    if (result == jobs::CancelResult::ended || result == jobs::CancelResult::not_found)
+        return detail(409, "This import has ended already.");
+    now = import_now(client.store(), *id);
+    return now ? web::Response::json(200, to_json(now->import, now->job)) : not_found();
+}
+
+web::Response list_books(stores::Store& store, const web::Request& request) {
+    BookFilter filter{
+        .book_type = std::string(request.query.get("book_type").value_or("")),
+        .terms = parse_search(request.query.get("search").value_or("")),
+        .order_by = parse_ordering(request.query.get("ordering").value_or("")),
+    };
+    if (!filter.book_type.empty() && std::ranges::find(book_types, filter.book_type) == book_types.end())
+        return web::Response::json(
+            400, boost::json::serialize(boost::json::object{
+                     {"book_type", boost::json::array{"Select a valid choice. " + filter.book_type +
+                                                      " is not one of the available choices."}}}));
+    std::optional<Page> page;
+    std::vector<std::int64_t> ids;
+    store.read(
+        [&](stores::Session& session) {
+            page = page_of(request, count_books(session, filter));
+            if (page) ids = book_ids(session, filter, page->offset(), page->size);
+        },
+        request.stop);
+    if (!page) return no_such_page();
+    return page_response(
+        request, *page, store, std::move(ids),
+        [](stores::Session& session, std::int64_t id, std::string& out) { append_book(session, id, out); });
+}
+
+web::Response show_book(stores::Store& store, const web::Request& request) {
+    const auto id = id_of(request);
+    std::string json;
+    if (id) store.read([&](stores::Session& session) { append_book(session, *id, json); });
+    return json.empty() ? not_found() : web::Response::json(200, std::move(json));
+}
+
+} // namespace
+
+void add_import_routes(web::Router& router, jobs::Client& client) {
+    stores::Store& store = client.store();
+    router.get("/api/v1/imports",
+               [&store](const web::Request& request) { return list_imports(store, request); });
+    router.get("/api/v1/imports/{id}",
+               [&store](const web::Request& request) { return show_import(store, request); });
+    router.get("/api/v1/imports/{id}/errors",
+               [&store](const web::Request& request) { return list_errors(store, request); });
+    router.post("/api/v1/imports/{id}/cancel",
+                [&client](const web::Request& request) { return cancel_import(client, request); });
+}
+
+void add_book_routes(web::Router& router, stores::Store& store) {
+    router.get("/api/v1/books", [&store](const web::Request& request) { return list_books(store, request); });
+    router.get("/api/v1/books/{id}",
+               [&store](const web::Request& request) { return show_book(store, request); });
+}
+
+} // namespace bookshop

@@ -1,0 +1,20 @@
+// What is asked over HTTP about imports and books; uploads have upload.hpp.
+//
+//   GET  /api/v1/imports                 newest first       GET /api/v1/books?search=&book_type=&ordering=
+//   GET  /api/v1/imports/{id}                               GET /api/v1/books/{id}
+//   GET  /api/v1/imports/{id}/errors     refused rows
+//   POST /api/v1/imports/{id}/cancel     the import as it is then
+//
+// Lists are pages as paging.hpp says; what is wrong with a question is {"detail": …} or {"field": […]}, as
+// Django REST framework tells it. Routes may run at once; the store outlives the server.
+#pragma once
+
+#include "offstage/jobs/client.hpp"
+#include "offstage/web/router.hpp"
+
+namespace bookshop {
+
+void add_import_routes(offstage::web::Router& router, offstage::jobs::Client& client);
+void add_book_routes(offstage::web::Router& router, offstage::stores::Store& store);
+
+} // namespace bookshop

@@ -1,0 +1,20 @@
+// `bookshop import FILE`: one file from a terminal, with a progress bar.
+//
+// By itself where nobody has the database; where a server has it, by sending the file there. The exit code is
+// 0 for a done import (refused rows are told, and no failure), 1 for one that failed or was cancelled, 2 for
+// a file that is no table of books, 130 where Ctrl-C ended the watching: the import then goes on, at the
+// server or at the next start.
+#pragma once
+
+#include "apps/bookshop/options.hpp"
+#include "apps/bookshop/signals.hpp"
+#include "offstage/stores/holder.hpp"
+#include "offstage/stores/store.hpp"
+
+namespace bookshop {
+
+int import_here(const Options& options, offstage::stores::Store& store, StopSignals& signals);
+int import_through_server(const Options& options, const offstage::stores::Holder& holder,
+                          StopSignals& signals);
+
+} // namespace bookshop

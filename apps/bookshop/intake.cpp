@@ -1,0 +1,99 @@
+#include "apps/bookshop/intake.hpp"
+
+#include "apps/bookshop/import_job.hpp"
+#include "apps/bookshop/json_text.hpp"
+#include "apps/bookshop/reading/file_kind.hpp"
+#include "apps/bookshop/reading/table.hpp"
+#include "apps/bookshop/refusal.hpp"
+#include "apps/bookshop/rules/book.hpp"
+#include "offstage/base/check.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <utility>
+
+namespace bookshop {
+
+namespace jobs = offstage::jobs;
+namespace stores = offstage::stores;
+using offstage::Errc;
+
+namespace {
+
+constexpr std::size_t max_ignored = 100;       // names of ignored columns that are told
+constexpr std::size_t max_ignored_bytes = 200; // of each
+
+/// At most `bytes` of a text, cut between characters.
+std::string_view cut(std::string_view text, std::size_t bytes) {
+    if (text.size() <= bytes) return text;
+    while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
+    return text.substr(0, bytes);
+}
+
+std::string json_list(std::span<const std::string> names, std::size_t most, std::size_t bytes) {
+    std::string list = "[";
+    for (const std::string& name : names.first(std::min(names.size(), most))) {
+        if (list.size() > 1) list += ", ";
+        append_json(list, cut(name, bytes));
+    }
+    return list + "]";
+}
+
+/// The import and its job, both or neither.
+std::pair<std::int64_t, jobs::Enqueued> add(stores::Transaction& tx, jobs::Client& client,
+                                            const ImportRecord& import, bool again) {
+    const std::int64_t id = insert_import(tx, import);
+    jobs::InsertOptions options;
+    if (!again) options.unique = {.key = import.sha256, .period = Intake::unique_for};
+    const jobs::Enqueued job = client.enqueue(tx, ImportBooks{id}, options);
+    if (!job.existed) {
+        tx.execute("update bookshop_import set job = ?2 where id = ?1", id, job.id.value);
+        return {id, job};
+    }
+    tx.execute("delete from bookshop_import where id = ?1", id);
+    const auto earlier = find_import_of(tx, job.id);
+    OFFSTAGE_CHECK(earlier.has_value(), "a job of this kind is enqueued together with its import");
+    return {earlier->id, job};
+}
+
+} // namespace
+
+Accepted Intake::accept(SpoolFile& file, Received received) {
+    const FileKind kind = file_kind(file.fd());
+    require_readable(kind);
+    if (kind == FileKind::xlsx)
+        throw Refusal(
+            Errc::invalid_argument, "xlsx_not_yet",
+            "This is an XLSX workbook, which cannot be imported yet: save it as CSV and upload that");
+    const Table table = open_table(file.fd(), book_columns());
+    file.finish();
+
+    stores::Store& store = client_.store();
+    const ImportRecord import{
+        .upload = file.name(),
+        .file = tidy_file_name(received.file),
+        .sha256 = std::move(received.sha256),
+        .created_at = store.now(),
+        .encoding = table.encoding,
+        .delimiter = table.delimiter,
+        .columns = json_list(table.header.names(), table.header.names().size(), std::string_view::npos),
+        .ignored_columns = json_list(table.header.ignored(), max_ignored, max_ignored_bytes),
+        .bytes_total = static_cast<std::int64_t>(file.size()),
+    };
+    std::pair<std::int64_t, jobs::Enqueued> added;
+    store.transact([&](stores::Transaction& tx) { added = add(tx, client_, import, received.again); });
+    if (!added.second.existed) file.keep();
+    auto now = import_now(store, added.first);
+    OFFSTAGE_CHECK(now.has_value(), "imports are not deleted");
+    return {std::move(*now), added.second.existed};
+}
+
+std::string tidy_file_name(std::string_view name) {
+    std::string tidy;
+    for (char c : cut(name, 255))
+        if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F) tidy += c;
+    return tidy.empty() ? "upload" : tidy;
+}
+
+} // namespace bookshop

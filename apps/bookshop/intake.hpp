@@ -1,0 +1,51 @@
+// From a received file to an import: what is judged before an upload is answered.
+//
+//   container (not CSV, old Excel, …)  ─▶ header (columns missing or twice) ─▶ fsync and rename
+//     ─▶ one transaction: the import's row, and its job with the file's SHA-256 as unique key for an hour
+//
+// The same content again within the hour gives the first import, live or done, and nothing new. Thread-safe;
+// store and spool outlive it.
+#pragma once
+
+#include "apps/bookshop/import_record.hpp"
+#include "apps/bookshop/spool.hpp"
+#include "offstage/jobs/client.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace bookshop {
+
+/// A file's way to an import, as its sender named it.
+struct Received {
+    std::string file;   ///< its name, for people
+    std::string sha256; ///< of all its bytes
+    bool again = false; ///< import it even where the same content was imported within the hour
+};
+
+struct Accepted {
+    ImportNow now;
+    bool existed = false; ///< it is an earlier import of the same content
+};
+
+class Intake {
+public:
+    static constexpr std::chrono::hours unique_for{1};
+
+    Intake(offstage::jobs::Client& client, const Spool& spool) : client_(client), spool_(spool) {}
+
+    /// Judges a file that is written to its end and makes an import of it; on disk when it returns. The file
+    /// is kept by the spool exactly when the import is new. Throws BadFile or Refusal for what the sender can
+    /// mend, else what the spool and the store throw.
+    Accepted accept(SpoolFile& file, Received received);
+
+private:
+    offstage::jobs::Client& client_;
+    const Spool& spool_;
+};
+
+/// What a file may be called: at most 255 bytes, no control characters; "upload" where nothing is left.
+std::string tidy_file_name(std::string_view name);
+
+} // namespace bookshop

@@ -1,0 +1,68 @@
+// The program `bookshop`: chooses the store, turns errors into one line and an exit code.
+//
+//   0 done    1 failed    2 told something that cannot be    3 another process has the database
+#include "apps/bookshop/import_command.hpp"
+#include "apps/bookshop/log.hpp"
+#include "apps/bookshop/options.hpp"
+#include "apps/bookshop/serve.hpp"
+#include "apps/bookshop/signals.hpp"
+#include "offstage/stores/open.hpp"
+
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <string>
+#include <variant>
+
+namespace {
+
+using bookshop::Options;
+
+int exit_code(offstage::Errc code) {
+    switch (code) {
+    case offstage::Errc::invalid_argument:
+        return 2;
+    case offstage::Errc::held:
+        return 3;
+    default:
+        return 1;
+    }
+}
+
+/// The folder of the database's file, where it is missing.
+void make_folder(const Options& options) {
+    std::filesystem::create_directories(options.data_dir);
+    const auto folder =
+        std::filesystem::path(options.database.substr(options.database.find(':') + 1)).parent_path();
+    if (!folder.empty()) std::filesystem::create_directories(folder);
+}
+
+int run(const Options& options, bookshop::StopSignals& signals) {
+    make_folder(options);
+    if (options.command == Options::Command::serve) {
+        bookshop::open_log();
+        const auto store = offstage::stores::open(options.database);
+        return bookshop::serve(options, *store, signals);
+    }
+    if (const auto holder = offstage::stores::holder_of(options.database))
+        return bookshop::import_through_server(options, *holder, signals);
+    const auto store = offstage::stores::open(options.database);
+    return bookshop::import_here(options, *store, signals);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    bookshop::StopSignals signals; // before any thread
+    const auto options = bookshop::read_options(argc, argv);
+    if (const int* code = std::get_if<int>(&options)) return *code;
+    try {
+        return run(std::get<Options>(options), signals);
+    } catch (const offstage::Error& error) {
+        std::fprintf(stderr, "bookshop: %s\n", error.what());
+        return exit_code(error.code());
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "bookshop: %s\n", error.what());
+        return 1;
+    }
+}

@@ -1,0 +1,118 @@
+#include "apps/bookshop/options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <toml++/toml.h>
+
+#include <charconv>
+#include <istream>
+#include <memory>
+#include <sstream>
+#include <vector>
+
+namespace bookshop {
+
+namespace {
+
+/// Lets CLI11 read TOML with toml++, so that a fault in the file is told with its line.
+class TomlConfig final : public CLI::Config {
+public:
+    std::string to_config(const CLI::App*, bool, bool, std::string) const override { return {}; }
+
+    std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
+        std::vector<CLI::ConfigItem> found;
+        try {
+            for (const auto& [key, node] : toml::parse(input))
+                found.push_back(read(std::string(key.str()), node));
+        } catch (const toml::parse_error& error) {
+            std::ostringstream where;
+            where << "line " << error.source().begin.line << ", column " << error.source().begin.column;
+            throw CLI::FileError("the configuration file, " + where.str() + ": " +
+                                 std::string(error.description()));
+        }
+        return found;
+    }
+
+private:
+    static CLI::ConfigItem read(std::string key, const toml::node& node) {
+        CLI::ConfigItem one;
+        one.name = std::move(key);
+        if (const auto text = node.value_exact<std::string>())
+            one.inputs.push_back(*text);
+        else if (const auto number = node.value_exact<std::int64_t>())
+            one.inputs.push_back(std::to_string(*number));
+        else if (const auto flag = node.value_exact<bool>())
+            one.inputs.emplace_back(*flag ? "true" : "false");
+        else
+            throw CLI::FileError("the configuration file: " + one.name +
+                                 " is neither a text nor a whole number");
+        return one;
+    }
+};
+
+/// Reads HOST:PORT; gives what is wrong with it, or an empty text.
+std::string read_listen(const std::string& text, Options& options) {
+    const auto colon = text.rfind(':');
+    std::string host = text.substr(0, std::min(colon, text.size()));
+    const std::string port = colon == text.npos ? "" : text.substr(colon + 1);
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), options.listen_port);
+    if (host.empty() || port.empty() || error != std::errc() || end != port.data() + port.size())
+        return "must be HOST:PORT, such as 127.0.0.1:8000";
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    if (host == "localhost") host = "127.0.0.1";
+    if (!host.starts_with("127.") && host != "::1")
+        return "must be an address of this machine alone, such as 127.0.0.1: whoever reaches the shop may "
+               "change it, and "
+               "there are no passwords yet";
+    options.listen_address = host;
+    return "";
+}
+
+} // namespace
+
+std::variant<Options, int> read_options(int argc, const char* const* argv) {
+    Options options;
+    CLI::App app{"A shop that takes its books as files: every row is checked, and imported exactly once."};
+    app.name("bookshop");
+    app.config_formatter(std::make_shared<TomlConfig>());
+    app.allow_config_extras(CLI::config_extras_mode::error);
+    app.set_config("--config", "", "A TOML file with these options");
+
+    const auto listen = [&options](const std::string& text) { return read_listen(text, options); };
+    std::string listen_text;
+    app.add_option("--listen", listen_text,
+                   "HOST:PORT to listen on; port 0 takes a free one [127.0.0.1:8000]")
+        ->check(CLI::Validator(listen, "HOST:PORT"));
+    app.add_option("--database", options.database, "sqlite:FILE [books.db in the data folder]")
+        ->check(CLI::Validator(
+            [](const std::string& text) {
+                return text.starts_with("sqlite:") && text.size() > 7 ? "" : "must be sqlite:FILE";
+            },
+            "sqlite:FILE"));
+    app.add_option("--data-dir", options.data_dir, "Folder for uploads under way [data]");
+    app.add_option("--workers", options.workers, "Imports at once [2]")->check(CLI::Range(1, 64));
+    app.add_option("--max-upload", options.max_upload,
+                   "Largest file that is taken, in bytes or as 500MB [2GB]")
+        ->transform(CLI::AsSizeValue(false));
+    app.add_option("--max-spool", options.max_spool, "All files that wait for their import together [10GB]")
+        ->transform(CLI::AsSizeValue(false));
+    app.add_option("--sample", options.sample, "A file to name when the shop opens")->group("");
+
+    CLI::App* serve = app.add_subcommand("serve", "Open the shop: page, API and imports (the default)");
+    CLI::App* import = app.add_subcommand("import", "Import one file and show how it goes");
+    import->add_option("FILE", options.file, "A CSV file of books")->required();
+    import->add_flag("--again", options.again,
+                     "Also where the same content was imported within the last hour");
+    for (CLI::App* command : {serve, import}) command->fallthrough();
+    app.require_subcommand(0, 1);
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    }
+    if (import->parsed()) options.command = Options::Command::import_file;
+    if (options.database.empty()) options.database = "sqlite:" + (options.data_dir / "books.db").string();
+    return options;
+}
+
+} // namespace bookshop

@@ -1,0 +1,17 @@
+#include "apps/bookshop/routes.hpp"
+
+#include "apps/bookshop/api.hpp"
+#include "apps/bookshop/page.hpp"
+
+namespace bookshop {
+
+offstage::web::Router shop_routes(Shop& shop, Uploads& uploads) {
+    offstage::web::Router router;
+    uploads.add_routes(router);
+    add_import_routes(router, shop.client());
+    add_book_routes(router, shop.store());
+    add_page_routes(router);
+    return router;
+}
+
+} // namespace bookshop
