@@ -2,6 +2,8 @@
 
 #include "offstage/base/error.hpp"
 
+#include <algorithm>
+
 namespace offstage::stores {
 
 void validate_name(std::string_view what, std::string_view name) {
@@ -69,6 +71,16 @@ void validate(const ClaimRequest& request) {
             throw Error(Errc::invalid_argument, "claim of queue \"" + share.queue + "\": max " +
                                                     std::to_string(share.max) + " is outside 1 to 10,000");
     }
+}
+
+void validate(std::span<const JobId> ids) {
+    if (ids.size() > 1000)
+        throw Error(Errc::invalid_argument,
+                    "at most 1,000 jobs are changed at once, not " + std::to_string(ids.size()));
+    std::vector<JobId> sorted(ids.begin(), ids.end());
+    std::ranges::sort(sorted);
+    if (const auto twice = std::ranges::adjacent_find(sorted); twice != sorted.end())
+        throw Error(Errc::invalid_argument, "job " + std::to_string(twice->value) + " is named twice");
 }
 
 } // namespace offstage::stores

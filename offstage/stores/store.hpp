@@ -136,7 +136,22 @@ public:
     /// running one to end it. `why` is kept with the job.
     virtual CancelResult cancel(JobId id, std::string_view why,
                                 std::optional<std::chrono::microseconds> keep = std::nullopt) = 0;
+    /// The same for several at once, in one commit; results in the order of the ids. Here and below at most
+    /// 1,000 ids, no id twice: Error(invalid_argument).
+    virtual std::vector<CancelResult>
+    cancel(std::span<const JobId> ids, std::string_view why,
+           std::optional<std::chrono::microseconds> keep = std::nullopt) = 0;
+    /// Makes ended jobs ready again, with all their attempts before them; the checkpoint stays. Refused: it
+    /// is live, or another job holds its unique key.
+    virtual std::vector<ChangeResult> retry(std::span<const JobId> ids) = 0;
+    /// Makes scheduled jobs ready now. Refused: it is not scheduled.
+    virtual std::vector<ChangeResult> run_now(std::span<const JobId> ids) = 0;
+    /// Deletes jobs with their notes and keys. Refused: it is running.
+    virtual std::vector<ChangeResult> remove(std::span<const JobId> ids) = 0;
+
     virtual std::vector<QueueCounts> queues() = 0;
+    /// A paused queue takes jobs in and gives none out; what runs goes on. The queue need not be there yet.
+    virtual void set_paused(std::string_view queue, bool paused) = 0;
 
     // Maintenance.
 
@@ -158,6 +173,7 @@ public:
 void validate(std::span<const NewJob> jobs);
 void validate(std::span<const Outcome> outcomes);
 void validate(const ClaimRequest& request);
+void validate(std::span<const JobId> ids);
 void validate_name(std::string_view what, std::string_view name);
 
 } // namespace offstage::stores

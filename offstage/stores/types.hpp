@@ -201,8 +201,16 @@ enum class CancelResult : std::uint8_t {
     not_found,
 };
 
+/// What came of one job of those that were to be changed.
+enum class ChangeResult : std::uint8_t {
+    changed,
+    refused, ///< its state, or another job that holds its unique key, does not allow it; nothing changed
+    not_found,
+};
+
 struct QueueCounts {
     std::string queue = {};
+    bool paused = false; ///< its jobs are not given out
     std::int64_t scheduled = 0, ready = 0, running = 0, waiting = 0, done = 0, failed = 0, cancelled = 0;
 };
 
@@ -245,6 +253,7 @@ struct JobChange {
     JobId id = {};
     JobState state = JobState::ready;
     bool cancel_requested = false; ///< this change is the request to cancel a running job
+    bool removed = false;          ///< it was deleted; `state` is its last one
 };
 
 } // namespace offstage::stores

@@ -79,7 +79,7 @@ void Ledger::load(Connection& db) {
 // Entries stay where they are, for parked claims point to them.
 void Ledger::load_names(Connection& db) {
     for (auto& [name, entry] : queues_.by_name) {
-        entry->stored = entry->dirty = false;
+        entry->stored = entry->dirty = entry->paused = false;
         entry->counts = {};
     }
     for (auto& [name, entry] : kinds_.by_name) entry->stored = false;
@@ -96,6 +96,7 @@ void Ledger::load_names(Connection& db) {
         QueueEntry& queue = known(queues_, rows.integer(0), rows.text(1));
         for (int slot = 0; slot < 7; ++slot)
             queue.counts[static_cast<std::size_t>(slot)] = rows.integer(2 + slot);
+        queue.paused = rows.integer(9) != 0;
     }
     auto suspects = db["suspects"].rows();
     while (suspects.next()) queue(suspects.integer(0)).counts[suspect_slot] = suspects.integer(1);

@@ -48,10 +48,14 @@ struct QueueEntry {
     std::string name;
     bool stored = false; ///< has its row
     bool dirty = false;  ///< counts changed since the row was written
+    bool paused = false;
     Counts counts{};
 
-    std::int64_t ready() const noexcept { return counts[slot_of(JobState::ready)] - counts[suspect_slot]; }
-    std::int64_t suspects() const noexcept { return counts[suspect_slot]; }
+    /// What may be given out now: none while the queue is paused.
+    std::int64_t ready() const noexcept {
+        return paused ? 0 : counts[slot_of(JobState::ready)] - counts[suspect_slot];
+    }
+    std::int64_t suspects() const noexcept { return paused ? 0 : counts[suspect_slot]; }
 };
 
 struct KindEntry {

@@ -82,6 +82,7 @@ std::vector<QueueCounts> read_queues(Connection& db) {
     auto rows = db["queues"].rows();
     while (rows.next())
         queues.push_back({.queue = rows.string(1),
+                          .paused = rows.integer(9) != 0,
                           .scheduled = rows.integer(2),
                           .ready = rows.integer(3),
                           .running = rows.integer(4),

@@ -154,6 +154,18 @@ auto ask(Readers& readers, Body body) {
     return answer;
 }
 
+/// One commit for all; results in the order of the ids.
+template <class Verb>
+auto change(Writer& writer, std::span<const JobId> ids, Verb verb) {
+    validate(ids);
+    std::vector<std::invoke_result_t<Verb&, Work&, JobId>> results;
+    results.reserve(ids.size());
+    writer.call(Way::grouped, [&](Work& work) {
+        for (const JobId id : ids) results.push_back(verb(work, id));
+    });
+    return results;
+}
+
 class SqliteStore final : public Store {
 public:
     SqliteStore(const std::string& path, const SqliteOptions& options)
@@ -271,6 +283,26 @@ public:
         CancelResult result{};
         writer_.call(Way::grouped, [&](Work& work) { result = sqlite::cancel(work, id, why, keep); });
         return result;
+    }
+
+    std::vector<CancelResult> cancel(std::span<const JobId> ids, std::string_view why,
+                                     std::optional<std::chrono::microseconds> keep) override {
+        return change(writer_, ids,
+                      [&](Work& work, JobId id) { return sqlite::cancel(work, id, why, keep); });
+    }
+    std::vector<ChangeResult> retry(std::span<const JobId> ids) override {
+        return change(writer_, ids, sqlite::retry);
+    }
+    std::vector<ChangeResult> run_now(std::span<const JobId> ids) override {
+        return change(writer_, ids, sqlite::run_now);
+    }
+    std::vector<ChangeResult> remove(std::span<const JobId> ids) override {
+        return change(writer_, ids, sqlite::remove);
+    }
+
+    void set_paused(std::string_view queue, bool paused) override {
+        validate_name("queue", queue);
+        writer_.call(Way::grouped, [&](Work& work) { sqlite::set_paused(work, queue, paused); });
     }
 
     RescueReport rescue(const RescueOptions& options) override {

@@ -43,6 +43,12 @@ void report(Work& work, const Report& report);
 CancelResult cancel(Work& work, JobId id, std::string_view why,
                     std::optional<std::chrono::microseconds> keep);
 
+ChangeResult retry(Work& work, JobId id);
+ChangeResult run_now(Work& work, JobId id);
+ChangeResult remove(Work& work, JobId id);
+
+void set_paused(Work& work, std::string_view queue, bool paused);
+
 /// Makes scheduled jobs ready whose time has come, a bounded number, and sets the ledger's next_due.
 void release_due(Work& work);
 

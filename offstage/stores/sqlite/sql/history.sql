@@ -18,5 +18,15 @@ delete from offstage_history where id = ?1
 --- history_state
 select state from offstage_history where id = ?1
 
+--- history_get
+select queue, kind, state, unique_key from offstage_history where id = ?1
+
+--- job_revive
+insert into offstage_job (id, queue, kind, state, priority, attempt, max_attempts, lease, run_at, created_at, started_at,
+    worker, progress_done, progress_total, log_lines, unique_key, tags, args, checkpoint)
+select id, queue, kind, 1, priority, attempt, max_attempts, lease, ?2, created_at, started_at,
+    worker, progress_done, progress_total, log_lines, unique_key, tags, args, checkpoint
+from offstage_history where id = ?1
+
 --- newest_id
 select max((select coalesce(max(id), 0) from offstage_job), (select coalesce(max(id), 0) from offstage_history))

@@ -27,6 +27,9 @@ select id, queue, crashes from offstage_job where state = 0 and run_at <= ?1 ord
 --- job_ready
 update offstage_job set state = 1 where id = ?1
 
+--- job_run_now
+update offstage_job set state = 1, run_at = ?2 where id = ?1
+
 --- next_due
 select min(run_at) from offstage_job where state = 0
 

@@ -7,7 +7,7 @@ select value from offstage_meta where name = ?1
 insert into offstage_meta (name, value) values (?1, ?2) on conflict (name) do update set value = excluded.value
 
 --- queues
-select id, name, scheduled, ready, running, waiting, done, failed, cancelled from offstage_queue order by name
+select id, name, scheduled, ready, running, waiting, done, failed, cancelled, paused from offstage_queue order by name
 
 --- queue_insert
 insert into offstage_queue (id, name) values (?1, ?2)
@@ -16,6 +16,9 @@ insert into offstage_queue (id, name) values (?1, ?2)
 update offstage_queue
 set scheduled = ?2, ready = ?3, running = ?4, waiting = ?5, done = ?6, failed = ?7, cancelled = ?8
 where id = ?1
+
+--- queue_set_paused
+update offstage_queue set paused = ?2 where id = ?1
 
 --- kinds
 select id, name from offstage_kind
