@@ -12,6 +12,7 @@ namespace bookshop {
 namespace {
 
 constexpr std::size_t sample_size = 256 << 10; // about 60 ms of uchardet
+constexpr std::size_t block_size = 1024;
 constexpr std::string_view utf8_mark = "\xEF\xBB\xBF";
 
 unsigned char byte_at(const char* at) {
@@ -118,25 +119,30 @@ void Utf8Check::feed(std::string_view piece) {
 void EncodingDetector::feed(std::string_view piece) {
     if (start_.size() < 4) start_ += piece.substr(0, 4 - start_.size());
     utf8_.feed(piece);
-    const char* at = piece.data();
-    const char* end = at + piece.size();
-    while (sample_.size() < sample_size) {
-        at = skip_ascii(at, end);
-        if (at == end) break;
-        const char* begin =
-            std::find(std::make_reverse_iterator(at), std::make_reverse_iterator(piece.data()), '\n').base();
-        const char* stop = std::find(at, end, '\n');
-        std::size_t size = std::min(static_cast<std::size_t>(stop - begin), sample_size - sample_.size());
-        sample_.append(begin, size) += '\n';
-        at = stop;
+    while (!piece.empty() && sample_.size() < sample_size) {
+        if (block_.empty()) { // whole blocks of ASCII are no help
+            const char* other = skip_ascii(piece.data(), piece.data() + piece.size());
+            piece.remove_prefix(static_cast<std::size_t>(other - piece.data()) / block_size * block_size);
+        }
+        std::string_view part = piece.substr(0, block_size - block_.size());
+        block_ += part;
+        piece.remove_prefix(part.size());
+        if (block_.size() == block_size) take_block();
     }
 }
 
-Encoding EncodingDetector::finish() const {
+void EncodingDetector::take_block() {
+    const char* end = block_.data() + block_.size();
+    if (skip_ascii(block_.data(), end) != end) sample_ += block_;
+    block_.clear();
+}
+
+Encoding EncodingDetector::finish() {
     if (start_.starts_with("\xFF\xFE")) return {"UTF-16LE", 2};
     if (start_.starts_with("\xFE\xFF")) return {"UTF-16BE", 2};
     bool marked = start_.starts_with(utf8_mark);
     if (utf8_.complete()) return {"UTF-8", marked ? utf8_mark.size() : 0};
+    take_block();
     std::string name = marked || mostly_utf8(sample_) ? "UTF-8" : guess(sample_);
     if (name == "UTF-8") refuse_encoding(name, utf8_.offset());
     return {name, 0};

@@ -50,12 +50,15 @@ public:
 
     /// What the text is in. Throws BadFile(bad_encoding) naming the byte where UTF-8 breaks, where it should
     /// be UTF-8.
-    Encoding finish() const;
+    Encoding finish();
 
 private:
+    void take_block();
+
     std::string start_; // the first bytes, for the mark
     Utf8Check utf8_;
-    std::string sample_; // lines with characters beyond ASCII, up to a bound: what uchardet is asked about
+    std::string block_;  // of the file, by its offset, so that nothing depends on the pieces
+    std::string sample_; // blocks with characters beyond ASCII, up to a bound: what uchardet is asked about
 };
 
 /// Reads all of a file to tell its encoding.
