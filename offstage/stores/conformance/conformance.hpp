@@ -50,11 +50,9 @@ template <class T>
 class Answers {
 public:
     void add(T answer) {
-        {
-            const sys::MutexLock lock(mutex_);
-            answers_.push_back(std::move(answer));
-        }
-        came_.notify_all();
+        const sys::MutexLock lock(mutex_);
+        answers_.push_back(std::move(answer));
+        came_.notify_all(); // under the lock: whoever takes the answer may destroy us then
     }
     /// The next one; waits for it.
     T next() {
