@@ -27,9 +27,9 @@ namespace offstage::web {
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
     /// Bytes of a body in one read or write.
-    static constexpr std::size_t piece_size = 64 * 1024;
+    static constexpr std::size_t piece_size = std::size_t{64} * 1024;
     /// What an idle connection keeps.
-    static constexpr std::size_t small_input = 4 * 1024;
+    static constexpr std::size_t small_input = std::size_t{4} * 1024;
 
     template <class T>
     using Awaitable = boost::asio::awaitable<T>;

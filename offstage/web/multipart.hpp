@@ -39,8 +39,8 @@ public:
 };
 
 struct MultipartLimits {
-    std::size_t max_header = 8 * 1024; ///< bytes of one part's headers
-    std::size_t max_parts = 64;        ///< parts of one body
+    std::size_t max_header = std::size_t{8} * 1024; ///< bytes of one part's headers
+    std::size_t max_parts = 64;                     ///< parts of one body
 };
 
 /// The boundary of a Content-Type; nothing where that is not multipart/form-data. Throws

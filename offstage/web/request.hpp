@@ -34,6 +34,7 @@ struct Request {
     Headers headers;
     std::string body;     ///< whole; empty where the route takes its body as a stream
     std::string peer;     ///< "127.0.0.1:53122"
+    std::string user;     ///< the name of the token that was given; empty where none was needed
     std::stop_token stop; ///< the server is stopping, or the client has gone
 
     /// A request as the server would make it. Throws Error(invalid_argument) where the target cannot be read.

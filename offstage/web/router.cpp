@@ -80,8 +80,8 @@ Router::~Router() = default;
 Router::Router(Router&&) noexcept = default;
 Router& Router::operator=(Router&&) noexcept = default;
 
-Router& Router::get(std::string_view pattern, Handler handler) {
-    return add(Method::get, pattern, std::move(handler), {});
+Router& Router::get(std::string_view pattern, Handler handler, RouteOptions options) {
+    return add(Method::get, pattern, std::move(handler), options);
 }
 Router& Router::post(std::string_view pattern, Handler handler, RouteOptions options) {
     return add(Method::post, pattern, std::move(handler), options);
@@ -92,14 +92,14 @@ Router& Router::put(std::string_view pattern, Handler handler, RouteOptions opti
 Router& Router::patch(std::string_view pattern, Handler handler, RouteOptions options) {
     return add(Method::patch, pattern, std::move(handler), options);
 }
-Router& Router::del(std::string_view pattern, Handler handler) {
-    return add(Method::del, pattern, std::move(handler), {});
+Router& Router::del(std::string_view pattern, Handler handler, RouteOptions options) {
+    return add(Method::del, pattern, std::move(handler), options);
 }
-Router& Router::stream_post(std::string_view pattern, StreamHandler handler) {
-    return add(Method::post, pattern, std::move(handler), {});
+Router& Router::stream_post(std::string_view pattern, StreamHandler handler, RouteOptions options) {
+    return add(Method::post, pattern, std::move(handler), options);
 }
-Router& Router::stream_put(std::string_view pattern, StreamHandler handler) {
-    return add(Method::put, pattern, std::move(handler), {});
+Router& Router::stream_put(std::string_view pattern, StreamHandler handler, RouteOptions options) {
+    return add(Method::put, pattern, std::move(handler), options);
 }
 
 Router& Router::guard(Guard guard) {

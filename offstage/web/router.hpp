@@ -16,6 +16,7 @@
 #include "offstage/web/body.hpp"
 #include "offstage/web/request.hpp"
 #include "offstage/web/response.hpp"
+#include "offstage/web/role.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -35,7 +36,8 @@ using StreamHandler = std::function<Intake(const Request& head)>;
 using Guard = std::function<std::optional<Response>(const Request& head)>;
 
 struct RouteOptions {
-    std::size_t max_body = 0; ///< bytes of a whole body, more is 413; 0 is the server's own limit
+    std::size_t max_body = 0;      ///< bytes of a whole body, more is 413; 0 is the server's own limit
+    std::optional<Role> role = {}; ///< who may use it; none: read where nothing changes, else admin
 };
 
 struct Route {
@@ -44,6 +46,11 @@ struct Route {
     std::variant<Handler, StreamHandler> handler;
     RouteOptions options;
     std::vector<Guard> guards;
+
+    /// The least role that may use it.
+    Role role() const noexcept {
+        return options.role.value_or(method == Method::get ? Role::read : Role::admin);
+    }
 };
 
 class Router {
@@ -53,15 +60,15 @@ public:
     Router(Router&&) noexcept;
     Router& operator=(Router&&) noexcept;
 
-    Router& get(std::string_view pattern, Handler handler);
+    Router& get(std::string_view pattern, Handler handler, RouteOptions options = {});
     Router& post(std::string_view pattern, Handler handler, RouteOptions options = {});
     Router& put(std::string_view pattern, Handler handler, RouteOptions options = {});
     Router& patch(std::string_view pattern, Handler handler, RouteOptions options = {});
-    Router& del(std::string_view pattern, Handler handler);
+    Router& del(std::string_view pattern, Handler handler, RouteOptions options = {});
     /// The body goes to the sink that `handler` gives, as it arrives. Its bound is the sink's to keep: the
     /// head has content_length(), a chunked body shows its size only while it comes.
-    Router& stream_post(std::string_view pattern, StreamHandler handler);
-    Router& stream_put(std::string_view pattern, StreamHandler handler);
+    Router& stream_post(std::string_view pattern, StreamHandler handler, RouteOptions options = {});
+    Router& stream_put(std::string_view pattern, StreamHandler handler, RouteOptions options = {});
 
     /// Asked before every route of this router, in the order of adding.
     Router& guard(Guard guard);
@@ -70,8 +77,8 @@ public:
 
     /// The route of a request, its params filled in; or the answer of a guard, 404, 405 or OPTIONS.
     std::variant<const Route*, Response> resolve(Request& head) const;
-    /// The whole answer, as the server would give it: errors become problem documents. A streaming route is
-    /// given request.body in one chunk.
+    /// The whole answer, as the server would give it to who may have it: errors become problem documents. A
+    /// streaming route is given request.body in one chunk.
     Response handle(Request request) const;
 
 private:

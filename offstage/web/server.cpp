@@ -190,6 +190,12 @@ Server::~Server() {
 void Server::start() {
     OFFSTAGE_CHECK(!impl_->core, "a server was started twice");
     const auto address = checked(impl_->options);
+    const Access& access = impl_->options.access;
+    if (access.is_open() && !address.is_loopback())
+        throw Error(Errc::invalid_argument,
+                    "listening on " + impl_->options.address +
+                        " lets others than this machine in, which demands tokens: give a token file");
+    if (!access.is_open()) impl_->router.mount("/", access.login_routes());
     const tcp::endpoint endpoint(address, impl_->options.port);
     Guard guard = same_origin({.hosts = impl_->options.hosts,
                                .origins = impl_->options.origins,

@@ -7,8 +7,9 @@
 //
 // One thread runs the event loop, `threads` more run handlers, sinks and sources; a client that is slow or
 // silent holds no thread. Everything that a client can make grow has a bound below, and what passes it is
-// told by its status: 400 what is no HTTP, 408 too slow, 413 body, 421 a name that is not ours, 431 head, 503
-// too many connections. Built on Boost.Beast's parser and Asio, neither of which shows here.
+// told by its status: 400 what is no HTTP, 401 and 403 who may not, 408 too slow, 413 body, 421 a name that
+// is not ours, 431 head, 503 too many connections. Built on Boost.Beast's parser and Asio, neither of which
+// shows here.
 //
 // A request's `stop` is requested when the client goes or the server stops. A handler's throw is answered as
 // problem.hpp says and told to on_error.
@@ -17,6 +18,7 @@
 #pragma once
 
 #include "offstage/base/time.hpp"
+#include "offstage/web/access.hpp"
 #include "offstage/web/router.hpp"
 
 #include <chrono>
@@ -32,12 +34,13 @@
 namespace offstage::web {
 
 struct ServerOptions {
-    std::string address = "127.0.0.1";  ///< an IP address to listen on
-    std::uint16_t port = 8000;          ///< 0: the kernel picks, port() tells
-    std::size_t threads = 8;            ///< handlers that run at once
-    std::size_t max_connections = 512;  ///< open at once; further ones get 503 with Retry-After
-    std::size_t max_header = 16 * 1024; ///< bytes of a request's line and headers
-    std::size_t max_body = 1024 * 1024; ///< bytes of a whole body, where its route says nothing else
+    std::string address = "127.0.0.1";               ///< an IP address to listen on
+    std::uint16_t port = 8000;                       ///< 0: the kernel picks, port() tells
+    std::size_t threads = 8;                         ///< handlers that run at once
+    std::size_t max_connections = 512;               ///< open at once; further ones get 503 with Retry-After
+    std::size_t max_header = std::size_t{16} * 1024; ///< bytes of a request's line and headers
+    std::size_t max_body =
+        std::size_t{1024} * 1024; ///< bytes of a whole body, where its route says nothing else
 
     std::chrono::milliseconds header_timeout{10'000}; ///< from the first byte of a request to its head's end
     std::chrono::milliseconds idle_timeout{
@@ -49,6 +52,9 @@ struct ServerOptions {
     std::vector<std::string> hosts = {};
     /// Origins ("https://shop.example") whose pages may change things here, beside our own pages.
     std::vector<std::string> origins = {};
+
+    /// Who may do what. Open to all by default, which only a loopback address may be.
+    Access access = {};
 
     /// Hears every error that was answered with 5xx or could not be answered: `where` is method and target.
     /// Called on server threads; what it throws is dropped.

@@ -230,6 +230,39 @@ TEST_F(ServerTest, WhatIsNoHttpIsToldSoAndClosed) {
         403);
 }
 
+TEST_F(ServerTest, WithTokensARouteIsForWhoHasItsRole) {
+    router.get("/look", [](const Request& r) { return Response::text(200, r.user); });
+    router.post("/change", say("changed"));
+    router.post("/work", say("worked"), {.role = Role::work});
+    router.get("/healthz", say("well"), {.role = Role::anyone});
+    const std::string secret(20, 'w');
+    start({.access = Access({{"worker", Role::work, secret}})});
+    auto client = this->client();
+    const std::string bearer = "Authorization: Bearer " + secret + "\r\n";
+    client.get("/look", bearer);
+    EXPECT_EQ(client.read().body, "worker");
+    client.post("/work", "", bearer);
+    EXPECT_EQ(client.read().body, "worked");
+    client.post("/change", "", bearer);
+    EXPECT_EQ(client.read().status, 403);
+    client.get("/healthz");
+    EXPECT_EQ(client.read().body, "well");
+    client.get("/look");
+    EXPECT_EQ(client.read().status, 401);
+
+    client.get("/look?a=b", "Accept: text/html\r\n");
+    EXPECT_EQ(client.read().header("Location"), "/login?next=%2Flook%3Fa%3Db");
+    client.get("/login?next=%2Flook%3Fa%3Db");
+    EXPECT_THAT(client.read().body, HasSubstr("value=\"/look?a=b\""));
+    client.post("/login", "next=%2Flook%3Fa%3Db&token=" + secret);
+    const Answer in = client.read();
+    EXPECT_EQ(in.status, 303);
+    EXPECT_EQ(in.header("Location"), "/look?a=b");
+    const std::string cookie = in.header("Set-Cookie");
+    client.get("/look", "Cookie: a=b; " + cookie.substr(0, cookie.find(';')) + "\r\n");
+    EXPECT_EQ(client.read().body, "worker");
+}
+
 TEST_F(ServerTest, ALiveStreamCarriesWhatIsWrittenUntilItIsClosed) {
     auto stream = std::make_shared<BodyStream>(BodyStream::Options{.ping = 10ms, .ping_text = ":ping\n"});
     router.get("/events", [&](const Request&) { return Response::streamed(stream, "text/event-stream"); });
@@ -311,7 +344,11 @@ TEST_F(ServerTest, SaysWhatIsWrongWithItsOptionsOrPort) {
     EXPECT_EQ(code({.address = "localhost", .port = 0}).first, Errc::invalid_argument);
     EXPECT_EQ(code({.port = 0, .threads = 0}).first, Errc::invalid_argument);
     EXPECT_EQ(code({.port = 0, .idle_timeout = -1ms}).first, Errc::invalid_argument);
-    EXPECT_EQ(code({.address = "192.0.2.1", .port = 0}).first, Errc::io);
+    const Access tokens({{"me", Role::admin, std::string(20, 'x')}});
+    EXPECT_EQ(code({.address = "192.0.2.1", .port = 0, .access = tokens}).first, Errc::io);
+    const auto [open, demand] = code({.address = "0.0.0.0", .port = 0});
+    EXPECT_EQ(open, Errc::invalid_argument);
+    EXPECT_THAT(demand, HasSubstr("token file"));
 }
 
 } // namespace offstage::web

@@ -221,6 +221,7 @@ void Session::admit(Exchange& x) {
             x.answer = std::move(*answer);
         else
             x.route = std::get<const Route*>(resolved);
+        if (x.route) x.answer = core_->options.access.check(x.request, x.route->role(), sys::wall_now());
     } catch (...) {
         x.answer = failure(x, std::current_exception());
     }

@@ -22,9 +22,9 @@ namespace offstage::web {
 class BodyStream {
 public:
     struct Options {
-        std::size_t capacity = 64 * 1024;       ///< bytes waiting for the client; more ends the stream
-        std::chrono::milliseconds ping{15'000}; ///< after so long without a write, `ping_text` is sent
-        std::string ping_text = {};             ///< empty: nothing is sent
+        std::size_t capacity = std::size_t{64} * 1024; ///< bytes waiting for the client; more ends the stream
+        std::chrono::milliseconds ping{15'000};        ///< after so long without a write, `ping_text` is sent
+        std::string ping_text = {};                    ///< empty: nothing is sent
     };
 
     BodyStream() : BodyStream(Options{}) {}
