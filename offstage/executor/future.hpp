@@ -146,6 +146,7 @@ private:
     }
     void forget() noexcept override { f_.reset(); }
     void cancel_inputs() noexcept override { input_->cancel(); }
+    void help_inputs() noexcept override { input_->help(); }
 
     const Ref<ValueState<T>> input_;
     std::optional<F> f_;

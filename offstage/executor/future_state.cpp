@@ -13,9 +13,10 @@ struct RequestStop {
 };
 } // namespace
 
-FutureState::FutureState(std::shared_ptr<PoolCore> pool, TaskOptions options, Stage stage, bool stoppable)
-    : stage_(stage), priority_(options.priority), blocking_(options.blocking), where_(options.where),
-      name_(keep_name(std::move(options.name))), pool_(std::move(pool)) {
+FutureState::FutureState(std::shared_ptr<PoolCore> pool, TaskOptions options, Stage stage, bool stoppable,
+                         std::stop_token scope)
+    : stage_(stage), priority_(options.priority), blocking_(options.blocking), scope_(std::move(scope)),
+      where_(options.where), name_(keep_name(std::move(options.name))), pool_(std::move(pool)) {
     if (stoppable) stop_ = std::stop_source();
 }
 
@@ -25,9 +26,7 @@ FutureState::~FutureState() {
 
 WaitStatus FutureState::wait(const std::stop_token& stop, Deadline deadline) {
     if (done()) return WaitStatus::ok;
-    const Worker* const here = PoolCore::this_worker();
-    if (here != nullptr && here->pool == pool_.get() && !stop.stop_possible() && deadline.is_never())
-        run(pool_->stop_token());
+    if (!stop.stop_possible() && deadline.is_never()) help();
     const std::string name = describe();
     sys::MutexLock lock(mutex_);
     Wait wait(
@@ -77,26 +76,35 @@ void FutureState::subscribe(Continuation& continuation) {
     continuation.ready();
 }
 
+void FutureState::help() noexcept {
+    const Worker* const here = PoolCore::this_worker();
+    if (here == nullptr || here->pool != pool_.get()) return;
+    if (stage_.load(std::memory_order_relaxed) == Stage::waiting) help_inputs();
+    run(here->stop);
+}
+
 void FutureState::run(const std::stop_token& pool_stop) noexcept {
     if (!leave(Stage::queued, Stage::running)) return;
     std::exception_ptr error;
-    {
+    bool cancelled = scope_.stop_requested();
+    if (!cancelled) {
         const RunningTask here(where_, name_.get());
         runner_.store(sys::this_thread_id(), std::memory_order_relaxed);
         std::optional<BlockingRegion> region;
         if (blocking_) region.emplace();
         try {
-            const std::stop_callback linked(pool_stop, RequestStop{stop_});
+            const std::stop_callback by_pool(pool_stop, RequestStop{stop_});
+            const std::stop_callback by_scope(scope_, RequestStop{stop_});
             invoke(stop_.get_token());
         } catch (...) {
             // Handed on only after this block, where the runtime's own hold on the exception ends.
             error = std::current_exception();
         }
+        cancelled = error != nullptr && stop_.stop_requested() && is_stop(error);
+        runner_.store(0, std::memory_order_relaxed);
     }
-    const bool cancelled = error != nullptr && stop_.stop_requested() && is_stop(error);
     if (cancelled) error = nullptr;
     forget();
-    runner_.store(0, std::memory_order_relaxed);
     finish(std::move(error), cancelled);
 }
 
@@ -104,6 +112,11 @@ void FutureState::abandon() noexcept {
     if (!leave(Stage::queued, Stage::running)) return;
     forget();
     finish(nullptr, true);
+}
+
+bool FutureState::failed() const noexcept {
+    const sys::MutexLock lock(mutex_);
+    return error_ != nullptr;
 }
 
 std::exception_ptr FutureState::take_error() noexcept {

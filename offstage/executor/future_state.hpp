@@ -61,7 +61,9 @@ class FutureState {
 public:
     enum class Stage : std::uint8_t { waiting, queued, running, done };
 
-    FutureState(std::shared_ptr<PoolCore> pool, TaskOptions options, Stage stage, bool stoppable);
+    /// `stoppable`: the function takes a stop token. `scope`: a stop of which stops this too.
+    FutureState(std::shared_ptr<PoolCore> pool, TaskOptions options, Stage stage, bool stoppable,
+                std::stop_token scope = {});
     FutureState(const FutureState&) = delete;
     FutureState& operator=(const FutureState&) = delete;
 
@@ -81,6 +83,9 @@ public:
     /// Calls `continuation.ready()` when done; at once, where it is.
     void subscribe(Continuation& continuation);
 
+    /// For who waits in a thread of its own pool: runs it here, and what it goes on from, where that is
+    /// queued.
+    void help() noexcept;
     /// For the pool: runs it, unless it was cancelled or somebody else runs it.
     void run(const std::stop_token& pool_stop) noexcept;
     /// For the pool: it will never be run.
@@ -88,6 +93,8 @@ public:
 
     /// REQUIRES for all: done().
     bool cancelled() const noexcept { return cancelled_; }
+    /// Whether it holds an error that nobody took.
+    bool failed() const noexcept;
     /// The error, whose only owner the caller now is; none where there is none, or it was taken.
     std::exception_ptr take_error() noexcept;
     /// Throws what it holds instead of a value, if anything.
@@ -104,8 +111,9 @@ protected:
     virtual void invoke(const std::stop_token& stop) = 0;
     /// Destroys the function and its arguments.
     virtual void forget() noexcept = 0;
-    /// What cancelling this means for the futures that it stands on.
+    /// What cancelling this, and helping it, means for the futures that it stands on.
     virtual void cancel_inputs() noexcept {}
+    virtual void help_inputs() noexcept {}
 
     /// waiting → queued, and into the pool; or to done, cancelled, where the pool takes no more.
     void enqueue() noexcept;
@@ -119,7 +127,7 @@ private:
 
     std::atomic<std::uint32_t> owners_{1};
     std::atomic<sys::ThreadId> runner_{0}; // who runs it, for who looks for deadlocks; 0 for nobody
-    sys::Mutex mutex_;
+    mutable sys::Mutex mutex_;
     // Written under the mutex; read without it to see that it is done, which is final.
     std::atomic<Stage> stage_;
     const Priority priority_;
@@ -129,6 +137,7 @@ private:
     Continuation* continuations_ OFFSTAGE_GUARDED_BY(mutex_) = nullptr;
     std::exception_ptr error_ OFFSTAGE_GUARDED_BY(mutex_);
     std::stop_source stop_{std::nostopstate};
+    const std::stop_token scope_;
     const std::source_location where_;
     const std::unique_ptr<const std::string> name_;
     const std::shared_ptr<PoolCore> pool_; // shared: futures may outlive the pool
@@ -213,9 +222,9 @@ class TaskState final : public ValueState<typename Call::Result> {
     using Result = typename Call::Result;
 
 public:
-    TaskState(std::shared_ptr<PoolCore> pool, TaskOptions options, Call call)
+    TaskState(std::shared_ptr<PoolCore> pool, TaskOptions options, Call call, std::stop_token scope = {})
         : ValueState<Result>(std::move(pool), std::move(options), FutureState::Stage::queued,
-                             Call::takes_stop),
+                             Call::takes_stop, std::move(scope)),
           call_(std::move(call)) {}
 
 private:

@@ -130,6 +130,9 @@ private:
     void cancel_inputs() noexcept override {
         inputs_.each([](FutureState& input) { input.cancel(); });
     }
+    void help_inputs() noexcept override {
+        inputs_.each([](FutureState& input) { input.help(); });
+    }
 
     const Inputs inputs_;
     std::vector<Arrival<AllState>> arrivals_;
@@ -158,6 +161,10 @@ private:
     void invoke(const std::stop_token&) override {}
     void cancel_inputs() noexcept override {
         for (const auto& input : inputs_) input->cancel();
+    }
+    void help_inputs() noexcept override {
+        for (const auto& input : inputs_)
+            if (!this->done()) input->help();
     }
 
     const std::vector<Ref<ValueState<T>>> inputs_;

@@ -1,0 +1,218 @@
+#include "offstage/executor/scope.hpp"
+
+#include "offstage/base/error.hpp"
+#include "offstage/executor/testing.hpp"
+#include "offstage/sync/event.hpp"
+#include "offstage/sys/clock.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <stdexcept>
+#include <thread>
+
+namespace offstage {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using namespace std::chrono_literals;
+
+class ScopeTest : public testing::Test {
+protected:
+    Heard heard;
+    Event begun, open, never;
+    Runtime runtime{{.workers = 2, .on_error = heard.handler()}};
+};
+
+template <class F>
+Errc code_of(F f) {
+    try {
+        f();
+    } catch (const Error& error) {
+        return error.code();
+    }
+    ADD_FAILURE() << "nothing was thrown";
+    return Errc::internal;
+}
+
+TEST_F(ScopeTest, JoinWaitsForAll) {
+    std::atomic<int> sum = 0;
+    TaskScope scope(runtime);
+    for (int i = 1; i <= 100; ++i) std::ignore = scope.spawn([&](int n) { sum += n; }, i);
+    auto value = scope.spawn({.name = "value"}, [] { return 7; });
+    scope.join();
+    EXPECT_EQ(sum, 5050);
+    EXPECT_TRUE(value.ready());
+    EXPECT_EQ(value.get(), 7);
+}
+
+TEST_F(ScopeTest, AnEmptyScopeJoinsAtOnceAndAgain) {
+    TaskScope scope(runtime);
+    scope.join();
+    std::ignore = scope.spawn([] {});
+    scope.join();
+}
+
+TEST_F(ScopeTest, TheFirstErrorStopsTheSiblingsAndJoinThrowsIt) {
+    TaskScope scope(runtime);
+    auto waiter = scope.spawn([&](const std::stop_token& stop) {
+        begun.set();
+        return never.wait(stop);
+    });
+    begun.wait();
+    std::ignore = scope.spawn([] { throw std::out_of_range("page 7"); });
+    EXPECT_THROW(scope.join(), std::out_of_range);
+    EXPECT_TRUE(scope.stop_requested());
+    EXPECT_EQ(waiter.get(), WaitStatus::stopped);
+    EXPECT_THAT(heard.lines(), IsEmpty());
+}
+
+TEST_F(ScopeTest, TheFirstErrorCancelsWhatHasNotBegun) {
+    Runtime one{{.workers = 1, .max_threads = 1}};
+    std::atomic<bool> ran = false;
+    TaskScope scope(one);
+    std::ignore = scope.spawn([&] {
+        open.wait();
+        throw std::runtime_error("x");
+    });
+    auto later = scope.spawn([&] { ran = true; });
+    open.set();
+    EXPECT_THROW(scope.join(), std::runtime_error);
+    EXPECT_FALSE(ran);
+    EXPECT_EQ(code_of([&] { later.get(); }), Errc::cancelled);
+    auto after = scope.spawn([&] { ran = true; });
+    EXPECT_EQ(code_of([&] { after.get(); }), Errc::cancelled);
+}
+
+TEST_F(ScopeTest, TheOtherErrorsAreAttached) {
+    TaskScope scope(runtime);
+    for (int i = 0; i < 2; ++i)
+        std::ignore = scope.spawn([&](const std::stop_token& stop) {
+            never.wait(stop);
+            throw std::runtime_error("other");
+        });
+    std::ignore = scope.spawn([] { throw std::out_of_range("first"); });
+    EXPECT_THROW(scope.join(), std::out_of_range);
+    const auto others = scope.other_errors();
+    // Those that had begun when they were stopped; one that had not was cancelled.
+    for (const auto& error : others) EXPECT_EQ(describe(error), "other");
+    EXPECT_THAT(scope.other_errors(), IsEmpty());
+    EXPECT_THAT(heard.lines(), IsEmpty());
+}
+
+TEST_F(ScopeTest, OtherErrorsThatNobodyTookReachTheSink) {
+    {
+        TaskScope scope(runtime);
+        std::ignore = scope.spawn([&](const std::stop_token& stop) {
+            begun.set();
+            never.wait(stop);
+            throw std::runtime_error("other");
+        });
+        begun.wait();
+        std::ignore = scope.spawn([] { throw std::out_of_range("first"); });
+        EXPECT_THROW(scope.join(), std::out_of_range);
+    }
+    heard.any.wait();
+    EXPECT_THAT(heard.lines(), ElementsAre(HasSubstr("other")));
+}
+
+TEST_F(ScopeTest, TheDestructorStopsAndWaitsAndLosesNoError) {
+    std::atomic<bool> ended = false;
+    {
+        TaskScope scope(runtime);
+        std::ignore = scope.spawn([&](const std::stop_token& stop) {
+            begun.set();
+            never.wait(stop);
+            ended = true;
+            throw std::runtime_error("in the end");
+        });
+        begun.wait();
+    }
+    EXPECT_TRUE(ended);
+    heard.any.wait();
+    EXPECT_THAT(heard.lines(), ElementsAre(HasSubstr("in the end")));
+}
+
+TEST_F(ScopeTest, ItsStopStopsItsTasksAtOnceAndJoinSaysSo) {
+    std::stop_source stop;
+    TaskScope scope(runtime, stop.get_token());
+    auto task = scope.spawn([&](const std::stop_token& token) {
+        begun.set();
+        return never.wait(token);
+    });
+    begun.wait();
+    stop.request_stop();
+    EXPECT_EQ(task.get(), WaitStatus::stopped); // without any join
+    std::ignore = scope.spawn([] {});
+    scope.join(); // nothing was left to be stopped
+}
+
+TEST_F(ScopeTest, JoinThrowsStoppedAndTimedOut) {
+    std::stop_source stop;
+    TaskScope stopped(runtime, stop.get_token());
+    std::ignore = stopped.spawn([&](const std::stop_token& token) {
+        never.wait(token);
+        open.wait();
+    });
+    stop.request_stop();
+    sys::Thread opener("opener", [&](const std::stop_token&) { open.set(); });
+    try {
+        stopped.join();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), Errc::stopped);
+    }
+    TaskScope late(runtime, {}, sys::deadline_after(1ms));
+    std::ignore = late.spawn([&](const std::stop_token& token) { never.wait(token); });
+    EXPECT_EQ(code_of([&] { late.join(); }), Errc::timed_out);
+}
+
+TEST_F(ScopeTest, ScopesInsideTasksNeedNoMoreThreads) {
+    Runtime one{{.workers = 1, .max_threads = 1}};
+    std::function<int(int)> fib = [&](int n) {
+        if (n < 2) return n;
+        TaskScope scope(one);
+        auto left = scope.spawn(fib, n - 1);
+        auto right = scope.spawn(fib, n - 2);
+        scope.join();
+        return left.get() + right.get();
+    };
+    EXPECT_EQ(one.submit(fib, 10).get(), 55);
+}
+
+TEST_F(ScopeTest, TasksMaySpawnSiblings) {
+    std::atomic<int> ran = 0;
+    TaskScope scope(runtime);
+    std::ignore = scope.spawn([&] {
+        for (int i = 0; i < 10; ++i) std::ignore = scope.spawn([&] { ++ran; });
+    });
+    scope.join();
+    EXPECT_EQ(ran, 10);
+}
+
+TEST_F(ScopeTest, AnErrorThatItsFutureGaveOutIsNotThrownAgain) {
+    TaskScope scope(runtime);
+    auto bad = scope.spawn([] { throw std::runtime_error("read"); });
+    EXPECT_THROW(bad.get(), std::runtime_error);
+    scope.join();
+}
+
+TEST_F(ScopeTest, AShutdownOfThePoolEndsTheScope) {
+    TaskScope scope(runtime);
+    auto task = scope.spawn([&](const std::stop_token& stop) {
+        begun.set();
+        return never.wait(stop);
+    });
+    begun.wait();
+    runtime.shutdown(Deadline::never());
+    scope.join();
+    EXPECT_THROW(std::ignore = scope.spawn([] {}), Error);
+}
+
+} // namespace
+} // namespace offstage
