@@ -22,8 +22,6 @@ PoolOptions complete(PoolOptions options) {
     return options;
 }
 
-constexpr std::chrono::seconds reminder{10};
-
 } // namespace
 
 Pool::Pool(PoolOptions options) : Pool(options, std::make_shared<ErrorSink>(options.on_error)) {}
@@ -40,8 +38,8 @@ Pool::Pool(PoolOptions options, std::shared_ptr<ErrorSink> sink)
 }
 
 Pool::~Pool() {
-    for (ShutdownReport report = shutdown(sys::deadline_after(reminder)); !report.complete();
-         report = shutdown(sys::deadline_after(reminder)))
+    for (ShutdownReport report = shutdown(sys::deadline_after(detail::reminder)); !report.complete();
+         report = shutdown(sys::deadline_after(detail::reminder)))
         core_->sink().report({std::make_exception_ptr(Error(Errc::timed_out, to_string(report))),
                               "shutdown of pool " + core_->name()});
     core_->join();

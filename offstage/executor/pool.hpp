@@ -25,6 +25,7 @@
 #include "offstage/base/time.hpp"
 #include "offstage/executor/error_sink.hpp"
 #include "offstage/executor/future.hpp"
+#include "offstage/executor/map.hpp"
 #include "offstage/executor/pool_stats.hpp"
 #include "offstage/executor/shutdown.hpp"
 #include "offstage/executor/task.hpp"
@@ -34,6 +35,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <ranges>
 #include <source_location>
 #include <stop_token>
 #include <string>
@@ -94,6 +96,13 @@ public:
     void post(TaskOptions options, F&& f, Args&&... args) {
         post_work(std::move(options),
                   detail::Work(detail::bind_call(std::forward<F>(f), std::forward<Args>(args)...)));
+    }
+
+    /// Calls `f` (which may take a std::stop_token first) with each element of `range`, in parallel; answers
+    /// with the results in order, as an input range. See map.hpp.
+    template <class F, std::ranges::input_range Range>
+    auto map(F&& f, Range&& range, MapOptions options = {}) {
+        return detail::map_over(core_, std::forward<F>(f), std::forward<Range>(range), std::move(options));
     }
 
     /// No task is begun until resume(); those that run go on.

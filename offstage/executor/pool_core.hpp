@@ -29,6 +29,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -41,6 +42,9 @@ namespace offstage::detail {
 
 class PoolCore;
 class RunningTask;
+
+/// How often a destructor that waits says for whom.
+inline constexpr std::chrono::seconds reminder{10};
 
 struct Worker final : WaitObserver {
     void wait_begins() noexcept override;
@@ -112,6 +116,7 @@ public:
     void begin_wait() noexcept;
     void end_wait() noexcept;
 
+    unsigned workers() const noexcept { return options_.workers; }
     const std::string& name() const noexcept { return options_.name; }
     ErrorSink& sink() noexcept { return *sink_; }
 

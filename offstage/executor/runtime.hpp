@@ -18,6 +18,7 @@
 #include "offstage/executor/background.hpp"
 #include "offstage/executor/error_sink.hpp"
 #include "offstage/executor/future.hpp"
+#include "offstage/executor/map.hpp"
 #include "offstage/executor/pool.hpp"
 #include "offstage/executor/shutdown.hpp"
 #include "offstage/executor/snapshot.hpp"
@@ -28,6 +29,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <ranges>
 #include <source_location>
 #include <stop_token>
 #include <string>
@@ -89,6 +91,13 @@ public:
     template <class F, class... Args>
     void post(TaskOptions options, F&& f, Args&&... args) {
         pool_.post(std::move(options), std::forward<F>(f), std::forward<Args>(args)...);
+    }
+
+    /// As Pool::map.
+    template <class F, std::ranges::input_range Range>
+    auto map(F&& f, Range&& range, MapOptions options = {}) {
+        return detail::map_over(pool_.core(), std::forward<F>(f), std::forward<Range>(range),
+                                std::move(options));
     }
 
     /// What it is doing just now.

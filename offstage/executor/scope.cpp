@@ -87,9 +87,8 @@ TaskScope::TaskScope(Pool& pool, std::stop_token stop, Deadline deadline, std::s
 
 TaskScope::~TaskScope() {
     request_stop();
-    constexpr std::chrono::seconds reminder(10);
     const std::stop_token no_stop;
-    while (core_->wait(no_stop, sys::deadline_after(reminder)) != WaitStatus::ok) {
+    while (core_->wait(no_stop, sys::deadline_after(detail::reminder)) != WaitStatus::ok) {
         std::string names;
         for (const auto& child : core_->children())
             names.append(names.empty() ? "" : ", ").append(child->describe());
