@@ -65,6 +65,9 @@ void validate(std::span<const Outcome> outcomes) {
 
 void validate(const ClaimRequest& request) {
     if (request.shares.empty()) throw Error(Errc::invalid_argument, "a claim names no queue");
+    if (request.max < 1 || request.max > max_claim)
+        throw Error(Errc::invalid_argument,
+                    "claim: max " + std::to_string(request.max) + " is outside 1 to 10,000");
     for (const auto& share : request.shares) {
         validate_name("queue", share.queue);
         if (share.max < 1 || share.max > max_claim)

@@ -21,6 +21,7 @@
 #pragma once
 
 #include "offstage/stores/session.hpp"
+#include "offstage/stores/totals.hpp"
 #include "offstage/stores/types.hpp"
 
 #include <exception>
@@ -150,6 +151,10 @@ public:
     virtual std::vector<ChangeResult> remove(std::span<const JobId> ids) = 0;
 
     virtual std::vector<QueueCounts> queues() = 0;
+    /// What happened in each queue since this store was opened, in no order.
+    virtual std::vector<QueueTotals> totals() = 0;
+    /// The live ones, in the order of their ids.
+    virtual std::vector<WorkerRecord> workers() = 0;
     /// A paused queue takes jobs in and gives none out; what runs goes on. The queue need not be there yet.
     virtual void set_paused(std::string_view queue, bool paused) = 0;
 

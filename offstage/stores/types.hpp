@@ -76,6 +76,9 @@ inline constexpr std::size_t max_log_line_bytes = 4096;
 struct Unique {
     std::string key = {};                                 ///< 1 to max_unique_key_bytes bytes
     std::optional<std::chrono::microseconds> period = {}; ///< none: only while the job is live
+    /// Hold it for its period also where the job ends failed or cancelled: for a caller that asks again
+    /// because it has not heard the answer.
+    bool whatever_became = false;
 };
 
 struct NewJob {
@@ -132,6 +135,7 @@ struct ClaimRequest {
     };
     WorkerId worker = {};
     std::vector<Share> shares = {}; ///< in the order in which they are served
+    int max = max_claim;            ///< at most so many jobs in all
     /// A suspect is a job whose worker died with it (crashes > 0). It is only given out alone, so that the
     /// next death blames nobody else: set when the worker holds nothing; then the answer is either one
     /// suspect, which goes before all other jobs of these queues (under a steady load a worker is never empty
@@ -214,6 +218,15 @@ struct QueueCounts {
     std::int64_t scheduled = 0, ready = 0, running = 0, waiting = 0, done = 0, failed = 0, cancelled = 0;
 };
 
+/// A worker that is alive, as far as the store has heard.
+struct WorkerRecord {
+    WorkerId id = {};
+    std::string name = {};
+    WallTime started_at = {};
+    WallTime heartbeat_at = {};
+    std::int64_t running = 0; ///< jobs that it holds
+};
+
 struct RescueOptions {
     int max_crashes =
         5; ///< a job that was rescued so often in a row without a checkpoint is failed ("quarantined")
@@ -254,6 +267,7 @@ struct JobChange {
     JobState state = JobState::ready;
     bool cancel_requested = false; ///< this change is the request to cancel a running job
     bool removed = false;          ///< it was deleted; `state` is its last one
+    bool reported = false;         ///< this change is its progress or a line of its log
 };
 
 } // namespace offstage::stores

@@ -216,4 +216,18 @@ TEST_P(StoreConformance, OneRefusedOutcomeDoesNotKeepTheOthersFromBeingWritten) 
     EXPECT_EQ(counts().running, 1);
 }
 
+TEST_P(StoreConformance, AClaimGivesAtMostItsMaxOfAllQueuesTogether) {
+    enqueue_many(3, {.queue = "first", .kind = "work"});
+    enqueue_many(3, {.queue = "second", .kind = "work"});
+    Answers<ClaimAnswer> answers;
+    const WorkerId worker = store->add_worker("w");
+    ask({.worker = worker, .shares = {{"first", 2}, {"second", 2}}, .max = 3}, answers);
+    const auto jobs = answers.next().jobs;
+    ASSERT_EQ(jobs.size(), 3U);
+    EXPECT_EQ(jobs[1].queue, "first");
+    EXPECT_EQ(jobs[2].queue, "second");
+    const ClaimRequest none{.worker = worker, .shares = {{"first", 1}}, .max = 0};
+    EXPECT_EQ(code_of([&] { ask(none, answers); }), Errc::invalid_argument);
+}
+
 } // namespace offstage::stores::conformance

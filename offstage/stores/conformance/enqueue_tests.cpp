@@ -202,6 +202,18 @@ TEST_P(StoreConformance, AKeyWithAPeriodIsHeldLongerWhileTheJobLives) {
     EXPECT_EQ(enqueue_unique(one).id, first);
 }
 
+TEST_P(StoreConformance, AKeyMayBeHeldWhateverBecameOfItsJob) {
+    NewJob asked = job();
+    asked.unique = Unique{.key = "k", .period = 1h, .whatever_became = true};
+    const JobId id = enqueue(asked);
+    run(store->add_worker("w"), {.what = Outcome::What::failed, .text = "no", .keep = 1s});
+    EXPECT_EQ(enqueue_unique(asked).id, id);
+    advance(30min);
+    EXPECT_EQ(store->prune(10), 0) << "who holds a key can be found";
+    advance(31min);
+    EXPECT_FALSE(enqueue_unique(asked).existed);
+}
+
 TEST_P(StoreConformance, AJobThatEndsFailedOrCancelledFreesItsKeyAtOnce) {
     NewJob one = job();
     one.unique = Unique{.key = "k", .period = 1h};

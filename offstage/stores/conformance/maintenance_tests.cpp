@@ -231,7 +231,84 @@ TEST_P(StoreConformance, CountsAreKeptThroughACrash) {
     check();
 }
 
+TEST_P(StoreConformance, TotalsGrowWithWhatHappens) {
+    const auto totals = [&] {
+        for (const QueueTotals& queue : store->totals())
+            if (queue.queue == "default") return queue;
+        return QueueTotals{};
+    };
+    const WorkerId worker = store->add_worker("w");
+    enqueue_many(4, job());
+    advance(1s);
+    const auto claimed = claim(worker, 3);
+    advance(2s);
+    acknowledge({{.id = claimed[0].id, .lease = claimed[0].lease},
+                 {.id = claimed[1].id, .lease = claimed[1].lease, .what = What::retry, .text = "no"},
+                 {.id = claimed[2].id, .lease = claimed[2].lease, .what = What::failed, .text = "no"}});
+    store->cancel(claimed[1].id, "test");
+    const QueueTotals now = totals();
+    EXPECT_EQ(now.enqueued, 4);
+    EXPECT_EQ(now.done, 1);
+    EXPECT_EQ(now.retried, 1);
+    EXPECT_EQ(now.failed, 1);
+    EXPECT_EQ(now.cancelled, 1);
+    EXPECT_EQ(now.waited.count, 3);
+    EXPECT_EQ(now.waited.sum, 3s);
+    EXPECT_EQ(now.ran.count, 3);
+    EXPECT_EQ(now.ran.sum, 6s);
+    EXPECT_THROW(store->transact([&](Transaction& tx) {
+        const NewJob one = job();
+        std::ignore = tx.enqueue({&one, 1});
+        throw std::runtime_error("no");
+    }),
+                 std::runtime_error);
+    EXPECT_EQ(totals().enqueued, 4) << "what was rolled back has not happened";
+}
+
+TEST_P(StoreConformance, LiveWorkersAreKnownWithWhatTheyHold) {
+    enqueue_many(3, job());
+    const WorkerId busy = store->add_worker("busy");
+    advance(1s);
+    const WorkerId idle = store->add_worker("idle");
+    claim(busy, 2);
+    advance(1s);
+    store->heartbeat(idle);
+    const auto workers = store->workers();
+    ASSERT_EQ(workers.size(), 2U);
+    EXPECT_EQ(workers[0].id, busy);
+    EXPECT_EQ(workers[0].name, "busy");
+    EXPECT_EQ(workers[0].running, 2);
+    EXPECT_EQ(workers[0].started_at + 2s, store->now());
+    EXPECT_EQ(workers[1].id, idle);
+    EXPECT_EQ(workers[1].running, 0);
+    EXPECT_EQ(workers[1].heartbeat_at, store->now());
+    store->remove_worker(idle);
+    crash();
+    EXPECT_TRUE(store->workers().empty()) << "the dead are not alive";
+}
+
 // Subscriptions.
+
+TEST_P(StoreConformance, ProgressAndLogLinesAreToldAsReported) {
+    const JobId id = enqueue(job());
+    const ClaimedJob claimed = claim_one(store->add_worker("w"));
+    Answers<JobChange> changes;
+    const auto subscription = store->subscribe([&](std::span<const JobChange> told) {
+        for (const JobChange& change : told) changes.add(change);
+    });
+    store->report({{.id = id, .lease = claimed.lease, .progress = {{1, 2}}}});
+    JobChange change = changes.next();
+    EXPECT_EQ(change.id, id);
+    EXPECT_EQ(change.state, JobState::running);
+    EXPECT_TRUE(change.reported);
+    store->report({{.id = id, .lease = claimed.lease, .log = {"half"}}});
+    EXPECT_TRUE(changes.next().reported);
+    store->report({{.id = id, .lease = {claimed.lease.value + 1}, .progress = {{2, 2}}}});
+    acknowledge({{.id = id, .lease = claimed.lease}});
+    change = changes.next();
+    EXPECT_EQ(change.state, JobState::done) << "a stale report is dropped";
+    EXPECT_FALSE(change.reported);
+}
 
 TEST_P(StoreConformance, CommittedChangesAreToldInOrder) {
     Answers<JobChange> changes;

@@ -30,7 +30,7 @@ bool take_key(Work& work, JobId id, std::int64_t kind, const std::string& key) {
             if ((expires_at && *expires_at > to_micros(work.now)) || live_job(work, holder)) return false;
         }
     }
-    work.db["unique_set"].run(kind, key, id.value, nullptr);
+    work.db["unique_set"].run(kind, key, id.value, nullptr, false);
     return true;
 }
 

@@ -38,6 +38,7 @@ void take(Work& work, WorkerId worker, Lease lease, std::string_view query, Queu
         job.lease = lease;
         start.run(job.id.value, lease.value, worker.value, to_micros(work.now));
         work.entry.moved(queue, JobState::ready, JobState::running, job.is_suspect());
+        work.entry.tally(queue, &QueueTotals::waited, work.now - job.run_at);
         work.entry.tell({.id = job.id, .state = JobState::running});
     }
 }
@@ -61,10 +62,12 @@ std::vector<ClaimedJob> claim(Work& work, const ClaimRequest& request) {
             if (queue.suspects() > 0) take(work, request.worker, lease, "jobs_suspect", queue, 1, jobs);
             if (!jobs.empty()) break;
         }
+    const auto left = [&] { return request.max - static_cast<int>(jobs.size()); };
     if (jobs.empty())
         for (const auto& share : request.shares) {
             QueueEntry& queue = work.ledger.queue(share.queue);
-            if (queue.ready() > 0) take(work, request.worker, lease, "jobs_ready", queue, share.max, jobs);
+            if (queue.ready() > 0 && left() > 0)
+                take(work, request.worker, lease, "jobs_ready", queue, std::min(share.max, left()), jobs);
         }
     if (jobs.empty()) return jobs;
 

@@ -60,10 +60,12 @@ std::vector<Enqueued> enqueue(Work& work, std::span<const NewJob> jobs) {
         if (job.unique) {
             std::optional<std::int64_t> expires_at;
             if (const auto period = job.unique->period) expires_at = to_micros(later(work.now, *period));
-            work.db["unique_set"].run(kind->id, job.unique->key, id.value, expires_at);
+            work.db["unique_set"].run(kind->id, job.unique->key, id.value, expires_at,
+                                      job.unique->whatever_became);
         }
         if (state == JobState::scheduled) work.entry.due(run_at);
         work.entry.moved(*queue, std::nullopt, state);
+        work.entry.tally(*queue, &QueueTotals::enqueued);
         work.entry.tell({.id = id, .state = state});
         answer.push_back({.id = id});
     }

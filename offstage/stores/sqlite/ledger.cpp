@@ -36,8 +36,17 @@ void Entry::moved(QueueEntry& queue, std::optional<JobState> from, std::optional
     if (to == JobState::ready) count(queue, suspect_slot, 1);
 }
 
+void Entry::tally(QueueEntry& queue, std::int64_t QueueTotals::* count) {
+    // The jobs of one enqueue are one entry.
+    if (!tallies_.empty() && tallies_.back().queue == &queue && tallies_.back().count == count)
+        ++tallies_.back().by;
+    else
+        tallies_.push_back({&queue, count, 1, nullptr, {}});
+}
+
 void Entry::clear() {
     counts_.clear();
+    tallies_.clear();
     left_.clear();
     changes_.clear();
     stored_.clear();
@@ -167,6 +176,13 @@ const KindEntry& Ledger::kind(std::int64_t id) const {
     return *found->second;
 }
 
+std::vector<QueueTotals> Ledger::totals() const {
+    std::vector<QueueTotals> all;
+    all.reserve(queues_.by_name.size());
+    for (const auto& [name, queue] : queues_.by_name) all.emplace_back(queue->totals).queue = name;
+    return all;
+}
+
 void Ledger::keep_next_job(Connection& db) {
     db["meta_set"].run("next_job", next_job_);
 }
@@ -184,6 +200,10 @@ void Ledger::apply(Entry& entry) {
         queue->counts[slot] += by;
         if (!queue->dirty) dirty_.push_back(queue);
         queue->dirty = true;
+    }
+    for (const auto& [queue, count, by, durations, took] : entry.tallies_) {
+        if (count) queue->totals.*count += by;
+        if (durations) (queue->totals.*durations).add(took);
     }
     for (const std::int64_t lease : entry.left_) {
         const auto claim = claims_.find(lease);

@@ -19,6 +19,7 @@
 #pragma once
 
 #include "offstage/stores/sqlite/connection.hpp"
+#include "offstage/stores/totals.hpp"
 #include "offstage/stores/types.hpp"
 
 #include <algorithm>
@@ -49,6 +50,7 @@ struct QueueEntry {
     bool stored = false; ///< has its row
     bool dirty = false;  ///< counts changed since the row was written
     bool paused = false;
+    QueueTotals totals{}; ///< since the ledger is there
     Counts counts{};
 
     /// What may be given out now: none while the queue is paused.
@@ -78,6 +80,11 @@ public:
                bool suspect = false);
     /// A running job of this claim runs no more.
     void left(Lease lease) { left_.push_back(lease.value); }
+    /// For the totals: one more of these, or one that took so long.
+    void tally(QueueEntry& queue, std::int64_t QueueTotals::* count);
+    void tally(QueueEntry& queue, Durations QueueTotals::* durations, std::chrono::microseconds took) {
+        tallies_.push_back({&queue, nullptr, 0, durations, took});
+    }
     /// To be told to subscribers.
     void tell(JobChange change) { changes_.push_back(change); }
     /// A job becomes due then.
@@ -92,7 +99,15 @@ private:
         std::size_t slot;
         std::int64_t by;
     };
+    struct Tally {
+        QueueEntry* queue;
+        std::int64_t QueueTotals::* count;
+        std::int64_t by;
+        Durations QueueTotals::* durations;
+        std::chrono::microseconds took;
+    };
     std::vector<Count> counts_;
+    std::vector<Tally> tallies_;
     std::vector<std::int64_t> left_;
     std::vector<JobChange> changes_;
     std::vector<bool*> stored_; // rows of names that are new; unset when they are rolled back
@@ -117,6 +132,8 @@ public:
     /// Writes the next job's id down: to be called before jobs are deleted.
     void keep_next_job(Connection& db);
     Lease next_lease(Connection& db);
+
+    std::vector<QueueTotals> totals() const;
 
     // One operation's end.
     void apply(Entry& entry);

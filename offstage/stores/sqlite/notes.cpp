@@ -21,9 +21,12 @@ void note(Work& work, JobId id, Lease lease, JobNote::What what, std::string_vie
 }
 
 void report(Work& work, const Report& report) {
-    if (report.progress)
+    const JobChange told{.id = report.id, .state = JobState::running, .reported = true};
+    if (report.progress &&
         work.db["job_progress"].run(report.id.value, report.lease.value, report.progress->first,
-                                    report.progress->second);
+                                    report.progress->second) > 0 &&
+        report.log.empty())
+        work.entry.tell(told);
     if (report.log.empty()) return;
     const auto kept = [&]() -> std::optional<std::int64_t> {
         auto rows = work.db["job_log_lines"].rows(report.id.value, report.lease.value);
@@ -41,6 +44,7 @@ void report(Work& work, const Report& report) {
         ++lines;
     }
     work.db["job_set_log_lines"].run(report.id.value, lines);
+    work.entry.tell(told);
 }
 
 } // namespace offstage::stores::sqlite

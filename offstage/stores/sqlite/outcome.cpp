@@ -3,6 +3,11 @@
 namespace offstage::stores::sqlite {
 namespace {
 
+void tally_run(Work& work, const LiveJob& job) {
+    if (job.started_at)
+        work.entry.tally(work.ledger.queue(job.queue), &QueueTotals::ran, work.now - *job.started_at);
+}
+
 /// Retry, snooze, release: the job runs again.
 void again(Work& work, const LiveJob& job, const Outcome& outcome) {
     const bool errs = outcome.what == Outcome::What::retry;
@@ -20,6 +25,8 @@ void again(Work& work, const LiveJob& job, const Outcome& outcome) {
     if (waits) work.entry.due(run_at);
     work.entry.moved(work.ledger.queue(job.queue), JobState::running, state, crashes > 0);
     work.entry.left(job.lease);
+    if (!given_back) tally_run(work, job);
+    if (errs) work.entry.tally(work.ledger.queue(job.queue), &QueueTotals::retried);
     work.entry.tell({.id = outcome.id, .state = state});
 }
 
@@ -38,6 +45,7 @@ std::optional<LiveJob> live_job(Work& work, JobId id) {
     job.cancel_requested = !rows.is_null(5);
     job.has_unique_key = !rows.is_null(6);
     if (job.has_unique_key) job.unique_key = rows.text(6);
+    if (!rows.is_null(7)) job.started_at = from_micros(rows.integer(7));
     return job;
 }
 
@@ -47,9 +55,11 @@ void end(Work& work, const LiveJob& job, const Ending& ending) {
     if (ending.keep) keep_until = to_micros(later(work.now, *ending.keep));
     if (job.has_unique_key) {
         std::optional<std::int64_t> held_until;
-        if (ending.state == JobState::done) {
+        {
             auto rows = work.db["unique_get"].rows(job.kind, job.unique_key);
-            if (rows.next() && rows.integer(0) == job.id) held_until = rows.maybe_integer(1);
+            const bool holds = rows.next() && rows.integer(0) == job.id;
+            if (holds && (ending.state == JobState::done || rows.integer(2) != 0))
+                held_until = rows.maybe_integer(1);
         }
         // While a key is held, the job that it names can be found.
         if (held_until && *held_until > now) {
@@ -62,7 +72,14 @@ void end(Work& work, const LiveJob& job, const Ending& ending) {
                                   ending.error, ending.result);
     work.db["job_delete"].run(job.id);
     work.entry.moved(work.ledger.queue(job.queue), job.state, ending.state, job.crashes > 0);
-    if (job.state == JobState::running) work.entry.left(job.lease);
+    if (job.state == JobState::running) {
+        work.entry.left(job.lease);
+        tally_run(work, job);
+    }
+    work.entry.tally(work.ledger.queue(job.queue), ending.state == JobState::done ? &QueueTotals::done
+                                                   : ending.state == JobState::failed
+                                                       ? &QueueTotals::failed
+                                                       : &QueueTotals::cancelled);
     work.entry.tell({.id = {job.id}, .state = ending.state});
 }
 

@@ -33,6 +33,7 @@ void take_back(Work& work, const LiveJob& job, const std::string& worker, const 
     note(work, id, job.lease, JobNote::What::crash, "worker \"" + worker + "\" died while it held the job");
     LiveJob crashed = job;
     crashed.crashes = crashes;
+    crashed.started_at.reset(); // when it died is not known
     work.db["job_crashed"].run(job.id, crashes);
     if (job.cancel_requested) {
         end(work, crashed, {.state = JobState::cancelled, .keep = options.keep});
@@ -79,6 +80,21 @@ WorkerId add_worker(Work& work, std::string_view name) {
     const WorkerId worker{work.db.last_insert_id()};
     work.ledger.add_worker(worker);
     return worker;
+}
+
+std::vector<WorkerRecord> workers(Work& work) {
+    std::vector<WorkerRecord> known;
+    auto rows = work.db["workers"].rows();
+    while (rows.next()) {
+        const WorkerId id{rows.integer(0)};
+        if (!work.ledger.has_worker(id)) continue;
+        known.push_back({.id = id,
+                         .name = rows.string(1),
+                         .started_at = from_micros(rows.integer(2)),
+                         .heartbeat_at = from_micros(rows.integer(3)),
+                         .running = work.ledger.held_by(id)});
+    }
+    return known;
 }
 
 void heartbeat(Work& work, WorkerId worker) {

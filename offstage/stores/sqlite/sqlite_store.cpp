@@ -285,6 +285,17 @@ public:
         return result;
     }
 
+    std::vector<QueueTotals> totals() override {
+        std::vector<QueueTotals> totals;
+        writer_.call(Way::aside, [&](Work& work) { totals = work.ledger.totals(); });
+        return totals;
+    }
+    std::vector<WorkerRecord> workers() override {
+        std::vector<WorkerRecord> known;
+        writer_.call(Way::aside, [&](Work& work) { known = sqlite::workers(work); });
+        return known;
+    }
+
     std::vector<CancelResult> cancel(std::span<const JobId> ids, std::string_view why,
                                      std::optional<std::chrono::microseconds> keep) override {
         return change(writer_, ids,

@@ -49,6 +49,9 @@ ChangeResult remove(Work& work, JobId id);
 
 void set_paused(Work& work, std::string_view queue, bool paused);
 
+/// Those that the ledger knows.
+std::vector<WorkerRecord> workers(Work& work);
+
 /// Makes scheduled jobs ready whose time has come, a bounded number, and sets the ledger's next_due.
 void release_due(Work& work);
 
@@ -78,6 +81,7 @@ struct LiveJob {
     bool cancel_requested = false;
     bool has_unique_key = false;
     std::string unique_key;
+    std::optional<WallTime> started_at; ///< of the last claim
 };
 std::optional<LiveJob> live_job(Work& work, JobId id);
 

@@ -123,6 +123,7 @@ create table offstage_unique_key (
     key text not null,
     job integer not null,
     expires_at integer, -- null: held while the job is live
+    whatever_became integer not null, -- 1: held until then also where the job ends failed or cancelled
     primary key (kind, key)
 ) without rowid;
 

@@ -34,7 +34,7 @@ update offstage_job set state = 1, run_at = ?2 where id = ?1
 select min(run_at) from offstage_job where state = 0
 
 --- job_get
-select queue, kind, state, lease, crashes, cancel_requested_at, unique_key from offstage_job where id = ?1
+select queue, kind, state, lease, crashes, cancel_requested_at, unique_key, started_at from offstage_job where id = ?1
 
 --- job_again
 update offstage_job

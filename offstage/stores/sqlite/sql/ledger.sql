@@ -39,7 +39,7 @@ select name from offstage_worker where id = ?1
 delete from offstage_worker where id = ?1
 
 --- workers
-select id from offstage_worker
+select id, name, started_at, heartbeat_at from offstage_worker order by id
 
 --- claim_insert
 insert into offstage_claim (lease, worker, jobs) values (?1, ?2, ?3)
@@ -51,11 +51,12 @@ delete from offstage_claim where lease = ?1
 select lease, worker, jobs from offstage_claim order by lease
 
 --- unique_get
-select job, expires_at from offstage_unique_key where kind = ?1 and key = ?2
+select job, expires_at, whatever_became from offstage_unique_key where kind = ?1 and key = ?2
 
 --- unique_set
-insert into offstage_unique_key (kind, key, job, expires_at) values (?1, ?2, ?3, ?4)
-on conflict (kind, key) do update set job = excluded.job, expires_at = excluded.expires_at
+insert into offstage_unique_key (kind, key, job, expires_at, whatever_became) values (?1, ?2, ?3, ?4, ?5)
+on conflict (kind, key)
+do update set job = excluded.job, expires_at = excluded.expires_at, whatever_became = excluded.whatever_became
 
 --- unique_delete
 delete from offstage_unique_key where kind = ?1 and key = ?2 and job = ?3
