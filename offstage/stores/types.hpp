@@ -74,11 +74,11 @@ inline constexpr std::size_t max_log_line_bytes = 4096;
 /// one. It is held until the job ends and, where a period is given, at least that long from its enqueue. A
 /// job that ends failed or cancelled frees its key at once, so that somebody may try again.
 struct Unique {
-    std::string key = {};                                 ///< 1 to max_unique_key_bytes bytes
-    std::optional<std::chrono::microseconds> period = {}; ///< none: only while the job is live
+    std::string key = {}; ///< 1 to max_unique_key_bytes bytes
     /// Hold it for its period also where the job ends failed or cancelled: for a caller that asks again
     /// because it has not heard the answer.
     bool whatever_became = false;
+    std::optional<std::chrono::microseconds> period = {}; ///< none: only while the job is live
 };
 
 struct NewJob {

@@ -204,7 +204,7 @@ TEST_P(StoreConformance, AKeyWithAPeriodIsHeldLongerWhileTheJobLives) {
 
 TEST_P(StoreConformance, AKeyMayBeHeldWhateverBecameOfItsJob) {
     NewJob asked = job();
-    asked.unique = Unique{.key = "k", .period = 1h, .whatever_became = true};
+    asked.unique = Unique{.key = "k", .whatever_became = true, .period = 1h};
     const JobId id = enqueue(asked);
     run(store->add_worker("w"), {.what = Outcome::What::failed, .text = "no", .keep = 1s});
     EXPECT_EQ(enqueue_unique(asked).id, id);
