@@ -137,9 +137,10 @@ struct ClaimRequest {
     std::vector<Share> shares = {}; ///< in the order in which they are served
     int max = max_claim;            ///< at most so many jobs in all
     /// A suspect is a job whose worker died with it (crashes > 0). It is only given out alone, so that the
-    /// next death blames nobody else: set when the worker holds nothing; then the answer is either one
-    /// suspect, which goes before all other jobs of these queues (under a steady load a worker is never empty
-    /// again, and it would wait for ever), or any number of other jobs.
+    /// next death blames nobody else: the answer is either one suspect, which goes before all other jobs of
+    /// these queues (under a steady load it would wait for ever), or any number of other jobs. To be set
+    /// while the worker holds nothing that could be blamed wrongly: nothing, or jobs that have a checkpoint
+    /// of their own since they were claimed.
     bool may_take_suspect = false;
 };
 
@@ -268,6 +269,7 @@ struct JobChange {
     bool cancel_requested = false; ///< this change is the request to cancel a running job
     bool removed = false;          ///< it was deleted; `state` is its last one
     bool reported = false;         ///< this change is its progress or a line of its log
+    bool rescued = false;          ///< its worker died, and it is ready again: a suspect
 };
 
 } // namespace offstage::stores

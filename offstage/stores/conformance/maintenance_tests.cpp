@@ -73,22 +73,34 @@ TEST_P(StoreConformance, ASuspectIsGivenOutAlone) {
     EXPECT_EQ(answers.next().jobs.size(), 1U);
 }
 
-TEST_P(StoreConformance, ASuspectIsNotGivenToAWorkerThatHoldsSomething) {
-    const JobId suspect = enqueue(job());
-    claim_one(store->add_worker("w"));
+TEST_P(StoreConformance, WhetherAWorkerMayTakeASuspectIsForTheWorkerToSay) {
+    const auto suspects = enqueue_many(2, job());
+    claim(store->add_worker("w"), 2);
     crash();
     store->rescue({});
-    const JobId other = enqueue(job());
     const WorkerId worker = store->add_worker("w");
-    Answers<ClaimAnswer> first, second;
-    ask({.worker = worker, .shares = {{"default", 1}}, .may_take_suspect = false}, first);
-    const auto held = first.next().jobs;
-    ASSERT_EQ(held.at(0).id, other);
-    ask({.worker = worker, .shares = {{"default", 1}}, .may_take_suspect = true}, second);
-    settle_all();
-    EXPECT_EQ(second.count(), 0U);
-    acknowledge({{.id = other, .lease = held[0].lease}});
-    EXPECT_EQ(second.next().jobs.at(0).id, suspect);
+    Answers<ClaimAnswer> answers;
+    for (const JobId suspect : suspects) {
+        ask({.worker = worker, .shares = {{"default", 2}}, .may_take_suspect = true}, answers);
+        const auto held = answers.next().jobs;
+        ASSERT_EQ(held.size(), 1U);
+        EXPECT_EQ(held[0].id, suspect);
+    }
+}
+
+TEST_P(StoreConformance, ARescueTellsOfTheSuspects) {
+    const JobId id = enqueue(job());
+    claim_one(store->add_worker("w"));
+    crash();
+    Answers<JobChange> changes;
+    const auto subscription = store->subscribe([&](std::span<const JobChange> told) {
+        for (const JobChange& change : told) changes.add(change);
+    });
+    store->rescue({});
+    const JobChange change = changes.next();
+    EXPECT_EQ(change.id, id);
+    EXPECT_EQ(change.state, JobState::ready);
+    EXPECT_TRUE(change.rescued);
 }
 
 TEST_P(StoreConformance, AJobWhoseWorkersDieTooOftenIsQuarantined) {

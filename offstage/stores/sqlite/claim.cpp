@@ -46,17 +46,16 @@ void take(Work& work, WorkerId worker, Lease lease, std::string_view query, Queu
 } // namespace
 
 bool may_claim(Ledger& ledger, const ClaimRequest& request) {
-    const bool suspects_too = request.may_take_suspect && ledger.held_by(request.worker) == 0;
     return std::ranges::any_of(request.shares, [&](const auto& share) {
         const QueueEntry& queue = ledger.queue(share.queue);
-        return queue.ready() > 0 || (suspects_too && queue.suspects() > 0);
+        return queue.ready() > 0 || (request.may_take_suspect && queue.suspects() > 0);
     });
 }
 
 std::vector<ClaimedJob> claim(Work& work, const ClaimRequest& request) {
     std::vector<ClaimedJob> jobs;
     const Lease lease = work.ledger.next_lease(work.db);
-    if (request.may_take_suspect && work.ledger.held_by(request.worker) == 0)
+    if (request.may_take_suspect)
         for (const auto& share : request.shares) {
             QueueEntry& queue = work.ledger.queue(share.queue);
             if (queue.suspects() > 0) take(work, request.worker, lease, "jobs_suspect", queue, 1, jobs);
@@ -75,7 +74,7 @@ std::vector<ClaimedJob> claim(Work& work, const ClaimRequest& request) {
     ids.reserve(jobs.size());
     for (const ClaimedJob& job : jobs) ids.push_back(job.id.value);
     work.db["claim_insert"].run(lease.value, request.worker.value, to_ranges(std::move(ids)));
-    work.ledger.add_claim(lease, request.worker, static_cast<std::int64_t>(jobs.size()));
+    work.ledger.add_claim(lease, static_cast<std::int64_t>(jobs.size()));
     return jobs;
 }
 

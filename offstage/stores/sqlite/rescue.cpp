@@ -46,7 +46,7 @@ void take_back(Work& work, const LiveJob& job, const std::string& worker, const 
     } else {
         work.entry.moved(work.ledger.queue(job.queue), JobState::running, JobState::ready, true);
         work.entry.left(job.lease);
-        work.entry.tell({.id = id, .state = JobState::ready});
+        work.entry.tell({.id = id, .state = JobState::ready, .rescued = true});
         report.rescued.push_back(id);
     }
 }
