@@ -17,7 +17,8 @@ void set_unique(NewJob& job, InsertOptions& defaults, InsertOptions& options) {
     std::string& key = options.unique.key.empty() ? defaults.unique.key : options.unique.key;
     if (key.empty()) return;
     const auto period = options.unique.period ? options.unique.period : defaults.unique.period;
-    job.unique = Unique{std::move(key), period};
+    const bool whatever_became = options.unique.whatever_became || defaults.unique.whatever_became;
+    job.unique = Unique{.key = std::move(key), .whatever_became = whatever_became, .period = period};
 }
 
 void set_tags(NewJob& job, InsertOptions& defaults, InsertOptions& options) {

@@ -125,8 +125,8 @@ bool Crew::end(Seat& seat) {
 
 // The outcome goes to the store all the same, so that the refusal is the store's. Whether the thread goes on.
 bool Crew::came_back(const std::shared_ptr<Seat>& seat, stores::Outcome outcome) {
-    outcomes_->push({std::move(outcome)});
     desk_->tally.came_back();
+    outcomes_->push({std::move(outcome)});
     {
         const sys::MutexLock lock(mutex_);
         std::erase(left_, seat);

@@ -57,6 +57,8 @@ WorkerOptions checked(WorkerOptions options) {
     if (options.timeout_grace < 0us) refuse("timeout_grace is negative");
     if (options.claim_ahead < 0us || options.claim_ahead > 1min) refuse("claim_ahead is outside 0 to 1 min");
     if (options.heartbeat < 1ms) refuse("heartbeat is below 1 ms");
+    if (options.rescue_every < 1ms) refuse("rescue_every is below 1 ms");
+    if (options.prune_every < 1ms) refuse("prune_every is below 1 ms");
     return options;
 }
 
@@ -114,13 +116,13 @@ Worker::Impl::Impl(stores::Store& store, const Registry& kinds, Runtime& runtime
 
 void Worker::Impl::start() {
     const WorkerOptions& options = desk_->options;
+    changes_ =
+        desk_->store.subscribe([this](std::span<const stores::JobChange> changes) { changed(changes); });
     stores::RescueOptions rescue;
     rescue.max_crashes = options.max_crashes;
     rescuer_.emplace(desk_->store, runtime_, Rescuer::Options{rescue, options.rescue_every},
                      [this](const stores::RescueReport& report) { rescued(report); });
     pruner_.emplace(desk_->store, runtime_, Pruner::Options{.every = options.prune_every});
-    changes_ =
-        desk_->store.subscribe([this](std::span<const stores::JobChange> changes) { changed(changes); });
     // As the crew's threads: the function lets go of what it held when it has run.
     watch_ = runtime_.background(
         options.name + "/watch",
@@ -139,7 +141,6 @@ Worker::Impl::~Impl() {
 void Worker::Impl::rescued(const stores::RescueReport& report) {
     const auto count = [](const std::vector<JobId>& jobs) { return static_cast<std::int64_t>(jobs.size()); };
     desk_->tally.tell(JobsRescued{count(report.rescued), count(report.quarantined), count(report.cancelled)});
-    if (!report.rescued.empty()) intake_->expect_suspects();
 }
 
 void Worker::Impl::changed(std::span<const stores::JobChange> changes) {
@@ -147,6 +148,7 @@ void Worker::Impl::changed(std::span<const stores::JobChange> changes) {
     for (const auto& change : changes)
         if (change.cancel_requested) cancels.push_back(change.id);
     if (!cancels.empty()) crew_->cancel(cancels);
+    if (std::ranges::any_of(changes, &stores::JobChange::rescued)) intake_->expect_suspects();
 }
 
 WorkerStats Worker::Impl::stats() const {

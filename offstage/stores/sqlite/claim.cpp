@@ -74,7 +74,7 @@ std::vector<ClaimedJob> claim(Work& work, const ClaimRequest& request) {
     ids.reserve(jobs.size());
     for (const ClaimedJob& job : jobs) ids.push_back(job.id.value);
     work.db["claim_insert"].run(lease.value, request.worker.value, to_ranges(std::move(ids)));
-    work.ledger.add_claim(lease, static_cast<std::int64_t>(jobs.size()));
+    work.ledger.add_claim(lease, request.worker, static_cast<std::int64_t>(jobs.size()));
     return jobs;
 }
 

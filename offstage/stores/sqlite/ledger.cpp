@@ -118,19 +118,21 @@ void Ledger::load_claims(Connection& db) {
     const auto known = std::exchange(workers_, {});
     auto workers = db["workers"].rows();
     while (workers.next()) // one whose row was lost with its group was never told its number
-        if (known.contains(workers.integer(0))) workers_.insert(workers.integer(0));
+        if (known.contains(workers.integer(0))) workers_.emplace(workers.integer(0), 0);
     if (workers_.empty()) return; // claims of dead workers are rescue's business
     auto rows = db["claims"].rows();
     while (rows.next()) {
-        if (!workers_.contains(rows.integer(1))) continue;
-        std::int64_t running = 0;
+        const auto worker = workers_.find(rows.integer(1));
+        if (worker == workers_.end()) continue;
+        ClaimEntry claim{.worker = worker->first};
         for (const std::int64_t id : from_ranges(rows.text(2))) {
             auto job = db["job_get"].rows(id);
             if (job.next() && job.integer(2) == static_cast<int>(JobState::running) &&
                 job.integer(3) == rows.integer(0))
-                ++running;
+                ++claim.running;
         }
-        claims_.emplace(rows.integer(0), running);
+        worker->second += claim.running;
+        claims_.emplace(rows.integer(0), claim);
     }
 }
 
@@ -206,7 +208,9 @@ void Ledger::apply(Entry& entry) {
     for (const std::int64_t lease : entry.left_) {
         const auto claim = claims_.find(lease);
         if (claim == claims_.end()) continue; // of a worker that is gone
-        if (--claim->second > 0) continue;
+        if (const auto worker = workers_.find(claim->second.worker); worker != workers_.end())
+            --worker->second;
+        if (--claim->second.running > 0) continue;
         claims_.erase(claim);
         ended_claims_.push_back(lease);
     }
@@ -232,8 +236,14 @@ void Ledger::delete_ended_claims(Connection& db) {
     for (const std::int64_t lease : std::exchange(ended_claims_, {})) db["claim_delete"].run(lease);
 }
 
-void Ledger::add_claim(Lease lease, std::int64_t jobs) {
-    claims_.emplace(lease.value, jobs);
+void Ledger::add_claim(Lease lease, WorkerId worker, std::int64_t jobs) {
+    claims_.emplace(lease.value, ClaimEntry{.worker = worker.value, .running = jobs});
+    workers_[worker.value] += jobs;
+}
+
+std::int64_t Ledger::held_by(WorkerId worker) const {
+    const auto found = workers_.find(worker.value);
+    return found != workers_.end() ? found->second : 0;
 }
 
 } // namespace offstage::stores::sqlite

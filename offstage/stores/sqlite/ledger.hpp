@@ -32,7 +32,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -65,6 +64,12 @@ struct KindEntry {
     std::int64_t id = 0;
     std::string name;
     bool stored = false;
+};
+
+/// A fetch of which jobs are still running.
+struct ClaimEntry {
+    std::int64_t worker = 0;
+    std::int64_t running = 0;
 };
 
 /// What one operation will have changed.
@@ -140,9 +145,10 @@ public:
     void delete_ended_claims(Connection& db);
     std::vector<JobChange> take_changes() { return std::exchange(changes_, {}); }
 
-    void add_claim(Lease lease, std::int64_t jobs);
+    void add_claim(Lease lease, WorkerId worker, std::int64_t jobs);
+    std::int64_t held_by(WorkerId worker) const;
 
-    void add_worker(WorkerId worker) { workers_.insert(worker.value); }
+    void add_worker(WorkerId worker) { workers_.emplace(worker.value, 0); }
     void remove_worker(WorkerId worker) { workers_.erase(worker.value); }
     bool has_worker(WorkerId worker) const { return workers_.contains(worker.value); }
 
@@ -166,9 +172,9 @@ private:
     std::int64_t next_job_ = 1;
     std::int64_t next_lease_ = 1;
     std::int64_t lease_block_end_ = 1;
-    std::unordered_map<std::int64_t, std::int64_t> claims_; // lease; how many of its jobs run
+    std::unordered_map<std::int64_t, ClaimEntry> claims_;
     std::vector<std::int64_t> ended_claims_;
-    std::unordered_set<std::int64_t> workers_; // of this process
+    std::unordered_map<std::int64_t, std::int64_t> workers_; // of this process: what each holds
     std::vector<QueueEntry*> dirty_;
     std::vector<JobChange> changes_;
     WallTime next_due_ = WallTime::max();
