@@ -58,17 +58,21 @@ TEST(MakeJob, TakesTheDefaultsOfItsKind) {
 }
 
 TEST(MakeJob, PutsTheOptionsOfOneEnqueueBeforeTheDefaults) {
-    const NewJob job = make_job(Mail{}, {.queue = "now",
-                                         .priority = -1,
-                                         .max_attempts = 1,
-                                         .delay = 1s,
-                                         .unique = {.key = "other"},
-                                         .tags = {"slow", "mine"}});
+    InsertOptions options;
+    options.queue = "now";
+    options.priority = -1;
+    options.max_attempts = 1;
+    options.delay = 1s;
+    options.unique.key = "other";
+    options.unique.whatever_became = true;
+    options.tags = {"slow", "mine"};
+    const NewJob job = make_job(Mail{}, options);
     EXPECT_EQ(job.queue, "now");
     EXPECT_EQ(job.priority, -1);
     EXPECT_EQ(job.max_attempts, 1);
     EXPECT_EQ(job.delay, 1s);
     EXPECT_EQ(job.unique->key, "other");
+    EXPECT_TRUE(job.unique->whatever_became);
     EXPECT_EQ(job.unique->period, 1h) << "what is not given comes from the kind";
     EXPECT_THAT(job.tags, ElementsAre("post", "slow", "mine")) << "each once";
 }
