@@ -76,6 +76,8 @@ public:
     std::vector<stores::ChangeResult> remove(std::span<const stores::JobId> ids) override {
         return inner_.remove(ids);
     }
+    std::vector<stores::QueueTotals> totals() override { return inner_.totals(); }
+    std::vector<stores::WorkerRecord> workers() override { return inner_.workers(); }
     void set_paused(std::string_view queue, bool paused) override { inner_.set_paused(queue, paused); }
     std::vector<stores::QueueCounts> queues() override { return inner_.queues(); }
     void announce(std::string_view url) override { inner_.announce(url); }
