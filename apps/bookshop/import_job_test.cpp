@@ -3,6 +3,7 @@
 #include "apps/bookshop/import_batch.hpp"
 #include "apps/bookshop/testdata/oracle.hpp"
 #include "apps/bookshop/testing/test_shop.hpp"
+#include "apps/bookshop/testing/verdicts.hpp"
 
 #include <gtest/gtest.h>
 
@@ -42,18 +43,9 @@ TEST_P(VerdictTest, ARealFileGivesItsVerdictsRowByRow) {
     const std::string name = GetParam();
     const std::string csv = read_file(testdata(name + ".csv"));
     TestShop large({.max_upload = 64 << 20});
-    std::int64_t good = 0;
-    std::map<std::int64_t, boost::json::value> bad;
-    const std::string verdicts = read_file(testdata(name + ".verdicts.jsonl"));
-    for (std::size_t begin = 0; begin < verdicts.size();) {
-        const std::size_t end = verdicts.find('\n', begin);
-        const auto verdict = boost::json::parse(std::string_view(verdicts).substr(begin, end - begin));
-        if (verdict.at("ok").as_bool())
-            ++good;
-        else
-            bad.emplace(verdict.at("row").as_int64(), verdict.at("errors"));
-        begin = end + 1;
-    }
+    const Verdicts verdicts(name);
+    const std::int64_t good = verdicts.good();
+    const auto& bad = verdicts.bad();
     ASSERT_EQ(good + static_cast<std::int64_t>(bad.size()), 10000);
 
     const TestAnswer answer = large.ask(Method::put, "/api/v1/upload/" + name + ".csv", csv);
@@ -76,7 +68,7 @@ TEST_P(VerdictTest, ARealFileGivesItsVerdictsRowByRow) {
         for (const auto& error : errors.json.at("results").as_array()) {
             const auto verdict = bad.find(error.at("row").as_int64());
             ASSERT_NE(verdict, bad.end()) << error;
-            EXPECT_EQ(error.at("errors"), verdict->second) << error;
+            EXPECT_EQ(boost::json::serialize(error.at("errors")), verdict->second) << error;
             EXPECT_EQ(error.at("messages").as_object().size(), error.at("errors").as_object().size());
             ++told;
         }

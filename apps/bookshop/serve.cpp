@@ -19,7 +19,8 @@ namespace web = offstage::web;
 
 namespace {
 
-constexpr std::chrono::seconds stop_within{10};
+constexpr std::chrono::seconds imports_stop_within{5}; // they stop at their next batch
+constexpr std::chrono::seconds uploads_end_within{5};  // what is not sent by then is cut
 
 void say(const std::string& line) {
     std::fwrite(line.data(), 1, line.size(), stdout);
@@ -69,13 +70,12 @@ int serve(const Options& options, offstage::stores::Store& store, StopSignals& s
 
     signals.wait();
     const auto began = offstage::sys::steady_now();
-    const auto deadline = offstage::Deadline::after(began, stop_within);
     say("Closing…\n");
-    const web::StopReport web = server.stop(deadline);
-    const jobs::StopReport jobs = shop.stop(deadline);
+    const jobs::StopReport jobs = shop.stop(offstage::Deadline::after(began, imports_stop_within));
+    const web::StopReport web = server.stop(offstage::sys::deadline_after(uploads_end_within));
     say(told(web, jobs, offstage::sys::steady_now() - began));
-    if (web.running == 0 && jobs.still_running.empty()) return 0;
-    // Destructors would wait for what does not stop. All that was answered is on disk, so nothing is lost by
+    if (jobs.still_running.empty()) return 0;
+    // Destructors would wait for what does not stop. All that was answered is on disk: nothing is lost by
     // leaving.
     std::_Exit(1);
 }

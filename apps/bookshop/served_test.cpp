@@ -1,0 +1,303 @@
+// The program from outside: a real process, real sockets, real curl.
+#include "apps/bookshop/testdata/oracle.hpp"
+#include "apps/bookshop/testing/served_shop.hpp"
+#include "apps/bookshop/testing/test_shop.hpp"
+#include "apps/bookshop/testing/verdicts.hpp"
+#include "offstage/base/json.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <fstream>
+
+namespace bookshop {
+namespace {
+
+const std::string good = std::string(books_header) + book_rows(3);
+
+std::int64_t number(const boost::json::object& object, const char* name) {
+    return object.at(name).to_number<std::int64_t>();
+}
+
+/// A file of `rows` right rows, each of about `width` bytes.
+std::string write_books(const TestFolder& folder, std::string_view name, int rows, std::size_t width = 60) {
+    std::ofstream out(folder.path() / name, std::ios::binary);
+    out << books_header;
+    const std::string filler(width, 'd');
+    for (int i = 1; i <= rows; ++i)
+        out << "Title " << i << ",An author,Comic,978" << i << ",2001,9.50,100,3," << filler << "\n";
+    return folder.path() / name;
+}
+
+class ServedTest : public testing::Test {
+protected:
+    /// Runs curl against the upload's address; gives "status code", or the whole answer where it is no
+    /// refusal.
+    std::string refusal(std::vector<std::string> arguments, const std::string& target = "/api/v1/upload") {
+        arguments.push_back(shop.url() + target);
+        const Ran ran = shop.curl(std::move(arguments));
+        const auto line = ran.out.rfind('\n');
+        boost::system::error_code error;
+        const auto json = boost::json::parse(ran.out.substr(0, line), error);
+        if (error || !json.is_object() || !json.as_object().contains("code")) return ran.out + ran.err;
+        EXPECT_TRUE(json.at("response").is_string());
+        return ran.out.substr(line + 1) + " " + std::string(json.at("code").as_string());
+    }
+
+    ServedShop shop{{"--max-upload", "1MB", "--sample", "books-sample.csv"}};
+};
+
+TEST_F(ServedTest, ItSaysWhereItIsOpenAndWhatToTry) {
+    shop.start();
+    const std::string out = shop.process().out();
+    EXPECT_NE(out.find("http://127.0.0.1:"), std::string::npos) << out;
+    EXPECT_NE(out.find("curl -F books=@books-sample.csv " + shop.url() + "/api/v1/upload"), std::string::npos)
+        << out;
+    const HttpAnswer page = shop.send({});
+    EXPECT_EQ(page.status, 200);
+    EXPECT_NE(page.body.find("<h1>"), std::string::npos);
+}
+
+TEST_F(ServedTest, CurlUploadsAFormAndAFile) {
+    shop.start();
+    shop.folder().write("books.csv", good);
+    shop.folder().write("more books.csv", std::string(books_header) + book_rows(2));
+    const Ran form = shop.curl({"-F", "books=@books.csv", shop.url() + "/api/v1/upload"});
+    EXPECT_TRUE(form.out.ends_with("\n201")) << form.out;
+    EXPECT_NE(form.out.find("Upload Initiated, Check Book Table"), std::string::npos);
+    const Ran raw = shop.curl({"-T", "more books.csv", shop.url() + "/api/v1/upload/"});
+    EXPECT_TRUE(raw.out.ends_with("\n201")) << raw.out << raw.err;
+    EXPECT_EQ(shop.ended(1).at("state").as_string(), "done");
+    EXPECT_EQ(shop.ended(2).at("file").as_string(), "more books.csv");
+    EXPECT_EQ(number(shop.get("/api/v1/books"), "count"), 5);
+    const Ran health = shop.curl({"-H", "Content-Type: application/json", "-d",
+                                  R"({"message": "healthcheck"})", shop.url() + "/api/v1/upload"});
+    EXPECT_EQ(health.out, "{\"response\": \"It works!\"}\n200");
+}
+
+TEST_F(ServedTest, EveryRefusalHasItsStatusAndCode) {
+    shop.start();
+    const auto form = [&](std::string_view content) {
+        shop.folder().write("f", content);
+        return refusal({"-F", "books=@f"});
+    };
+    EXPECT_EQ(refusal({"-F", "others=@/dev/null"}), "400 no_file");
+    EXPECT_EQ(refusal({"-d", "x=y"}), "400 no_file");
+    EXPECT_EQ(refusal({"-H", "Content-Type: multipart/form-data; boundary=b", "-d", "nothing"}),
+              "400 bad_form");
+    shop.folder().write("f", good);
+    EXPECT_EQ(refusal({"-F", "books=@f", "-F", "books=@f"}), "400 several_files");
+    EXPECT_EQ(form(std::string_view("\0\1\2\3\0\0\0\0binary", 14)), "400 not_a_table");
+    EXPECT_EQ(form(std::string("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8) + std::string(1000, '\0')).substr(0, 4),
+              "400 ");
+    EXPECT_EQ(form(read_file(testdata("books.xlsx"))), "400 xlsx_not_yet");
+    EXPECT_EQ(form(""), "400 empty_file");
+    EXPECT_EQ(form("title,author\nx,y\n"), "400 missing_columns");
+    EXPECT_EQ(form("title," + good), "400 duplicate_columns");
+    EXPECT_EQ(form(std::string((1 << 20) + 1, 'x')), "413 too_large");
+    EXPECT_EQ(refusal({"-T", "f"}, "/api/v1/upload/"), "413 too_large");
+    EXPECT_EQ(refusal({"-T", "f", "-H", "Transfer-Encoding: chunked"}, "/api/v1/upload/"), "413 too_large");
+    EXPECT_TRUE(std::filesystem::is_empty(shop.folder().path() / "data/spool"));
+    EXPECT_EQ(shop.stop(), 0);
+    EXPECT_EQ(shop.number("select count(*) from bookshop_import"), 0);
+}
+
+TEST_F(ServedTest, TooLargeIsToldBeforeTheBodyIsSent) {
+    shop.start();
+    const HttpAnswer answer = shop.send({.method = "PUT",
+                                         .target = "/api/v1/upload/b.csv",
+                                         .headers = {{"Expect", "100-continue"}},
+                                         .body = std::string(2 << 20, 'x')});
+    EXPECT_EQ(answer.status, 413);
+    EXPECT_NE(answer.body.find("too_large"), std::string::npos);
+}
+
+TEST_F(ServedTest, AFullSpoolIsTold) {
+    ServedShop small({"--max-spool", "1000"});
+    small.start();
+    const HttpAnswer answer = small.put(std::string(books_header) + book_rows(100));
+    EXPECT_EQ(answer.status, 507);
+    EXPECT_NE(answer.body.find("spool_full"), std::string::npos);
+}
+
+TEST_F(ServedTest, AFullDiskIsToldAndTheShopGoesOn) {
+    ServedShop limited({}, 4 << 20); // no file of it may grow past 4 MiB
+    limited.start();
+    const std::string file = write_books(limited.folder(), "large.csv", 60000);
+    const Ran ran = limited.curl({"-T", file, limited.url() + "/api/v1/upload/"});
+    EXPECT_TRUE(ran.out.ends_with("\n507")) << ran.out;
+    EXPECT_NE(ran.out.find("disk_full"), std::string::npos);
+    EXPECT_TRUE(std::filesystem::is_empty(limited.folder().path() / "data/spool"));
+    EXPECT_EQ(limited.ended(import_of(limited.put(good))).at("state").as_string(), "done");
+}
+
+class ServedVerdictTest : public ServedTest, public testing::WithParamInterface<const char*> {};
+
+TEST_P(ServedVerdictTest, ARealFileOverHttpGivesItsVerdictsRowByRow) {
+    ServedShop large;
+    large.start();
+    const std::string name = GetParam();
+    const Verdicts verdicts(name);
+    const Ran ran = large.curl({"-F", "books=@" + testdata(name + ".csv"), large.url() + "/api/v1/upload"});
+    ASSERT_TRUE(ran.out.ends_with("\n201")) << ran.out;
+    const auto import = large.ended(1);
+    EXPECT_EQ(import.at("state").as_string(), "done");
+    EXPECT_EQ(number(import, "rows_inserted"), verdicts.good());
+    EXPECT_EQ(number(import, "rows_refused"), static_cast<std::int64_t>(verdicts.bad().size()));
+    EXPECT_EQ(number(large.get("/api/v1/books?page_size=1"), "count"), verdicts.good());
+    std::map<std::int64_t, std::string> told;
+    for (std::string target = "/api/v1/imports/1/errors?page_size=1000"; !target.empty();) {
+        const auto page = large.get(target);
+        for (const auto& error : page.at("results").as_array())
+            EXPECT_TRUE(
+                told.emplace(error.at("row").as_int64(), boost::json::serialize(error.at("errors"))).second);
+        const auto& next = page.at("next");
+        target = next.is_null() ? "" : std::string(next.as_string()).substr(large.url().size());
+    }
+    EXPECT_EQ(told, verdicts.bad());
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, ServedVerdictTest, testing::Values("books", "books-dirty"),
+                         [](const auto& file) { return file.index == 0 ? "clean" : "dirty"; });
+
+TEST_F(ServedTest, ALargeUploadCostsLittleMemory) {
+    ServedShop large;
+    large.start();
+    large.ended(import_of(large.put(good)));
+    const std::uint64_t idle = large.process().peak_bytes();
+    const std::string file = write_books(large.folder(), "large.csv", 5000, 60000); // 300 MB
+    ASSERT_GT(std::filesystem::file_size(file), 300'000'000u);
+    for (const std::vector<std::string>& way :
+         {std::vector<std::string>{"-F", "books=@" + file, large.url() + "/api/v1/upload?again=1"},
+          {"-T", file, large.url() + "/api/v1/upload/large.csv?again=1"}}) {
+        const Ran ran = large.curl(way);
+        EXPECT_TRUE(ran.out.ends_with("\n201")) << ran.out;
+    }
+    EXPECT_LT(large.process().peak_bytes(), idle + (40u << 20));
+}
+
+TEST_F(ServedTest, ASecondProcessIsToldWhoHasTheDatabase) {
+    shop.start();
+    const Ran second = shop.run({"serve", "--listen", "127.0.0.1:0"});
+    EXPECT_EQ(second.code, 3);
+    EXPECT_EQ(std::count(second.err.begin(), second.err.end(), '\n'), 1) << second.err;
+    EXPECT_NE(second.err.find(std::to_string(shop.process().pid())), std::string::npos) << second.err;
+    EXPECT_NE(second.err.find(shop.url()), std::string::npos) << second.err;
+}
+
+TEST_F(ServedTest, APortThatIsTakenIsOneClearLine) {
+    shop.start();
+    const std::string address = shop.url().substr(7);
+    ServedShop other;
+    const Ran ran = other.run({"serve", "--listen", address});
+    EXPECT_EQ(ran.code, 3);
+    EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+    EXPECT_NE(ran.err.find(address.substr(address.find(':') + 1)), std::string::npos) << ran.err;
+}
+
+TEST_F(ServedTest, ATerminalImportsByItself) {
+    shop.folder().write("books.csv", good + ",,,,,,,,\n");
+    const Ran ran = shop.run({"import", "books.csv"});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_NE(ran.out.find("100 %"), std::string::npos) << ran.out;
+    EXPECT_NE(ran.out.find("row 4: title: This field may not be blank."), std::string::npos) << ran.out;
+    EXPECT_NE(ran.out.find("books.csv: 4 rows read, 3 inserted, 1 refused"), std::string::npos) << ran.out;
+    EXPECT_EQ(shop.number("select count(*) from bookshop_book"), 3);
+    const Ran twice = shop.run({"import", "books.csv"});
+    EXPECT_EQ(twice.code, 0);
+    EXPECT_NE(twice.out.find("--again"), std::string::npos) << twice.out;
+    EXPECT_EQ(shop.number("select count(*) from bookshop_book"), 3);
+    EXPECT_EQ(shop.run({"import", "books.csv", "--again"}).code, 0);
+    EXPECT_EQ(shop.number("select count(*) from bookshop_book"), 6);
+}
+
+TEST_F(ServedTest, ATerminalSendsToTheServerThatHasTheDatabase) {
+    shop.start();
+    shop.folder().write("my books.csv", good + ",,,,,,,,\n");
+    const Ran ran = shop.run({"import", "my books.csv"});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_NE(ran.out.find(shop.url()), std::string::npos) << ran.out;
+    EXPECT_NE(ran.out.find("row 4: title: This field may not be blank."), std::string::npos) << ran.out;
+    EXPECT_NE(ran.out.find("my books.csv: 4 rows read, 3 inserted, 1 refused"), std::string::npos) << ran.out;
+    EXPECT_EQ(number(shop.get("/api/v1/books"), "count"), 3);
+}
+
+TEST_F(ServedTest, WhatATerminalCannotImportIsOneLineAndAnExitCode) {
+    const auto both = [&] {
+        for (const char* file : {"none.csv", "empty.csv", "short.csv", "."}) {
+            const Ran ran = shop.run({"import", file});
+            EXPECT_EQ(ran.code, 2) << file;
+            EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+            EXPECT_TRUE(ran.err.starts_with("bookshop: ")) << ran.err;
+        }
+    };
+    shop.folder().write("empty.csv", "");
+    shop.folder().write("short.csv", "title,author\n");
+    both();
+    shop.start();
+    both();
+}
+
+TEST_F(ServedTest, AnIdleShopClosesAndOpensAgain) {
+    shop.start();
+    shop.ended(import_of(shop.put(good)));
+    EXPECT_EQ(shop.stop(), 0);
+    EXPECT_NE(shop.process().out().find("Closed in"), std::string::npos);
+    shop.start();
+    EXPECT_EQ(number(shop.get("/api/v1/books"), "count"), 3);
+    shop.process().signal(SIGINT);
+    EXPECT_EQ(shop.process().wait(), 0);
+}
+
+TEST_F(ServedTest, StoppedWhileItImportsItGoesOnAtTheNextStart) {
+    ServedShop large;
+    large.start();
+    const std::string file = write_books(large.folder(), "large.csv", 500000);
+    large.curl({"-T", file, large.url() + "/api/v1/upload/"});
+    wait_until("the first rows", [&] { return number(large.get("/api/v1/imports/1"), "rows_read") > 0; });
+    EXPECT_EQ(large.stop(), 0);
+    EXPECT_NE(large.process().out().find("1 import goes on at the next start"), std::string::npos)
+        << large.process().out();
+    large.start();
+    const auto import = large.ended(1);
+    EXPECT_EQ(import.at("state").as_string(), "done");
+    EXPECT_EQ(number(import, "rows_inserted"), 500000);
+    EXPECT_EQ(number(large.get("/api/v1/books"), "count"), 500000);
+    EXPECT_EQ(large.stop(), 0);
+    EXPECT_EQ(large.number("select count(distinct title) from bookshop_book"), 500000);
+}
+
+TEST_F(ServedTest, StoppedWhileAFileIsSentNothingIsLeftOfIt) {
+    ServedShop large;
+    large.start();
+    const std::string file = write_books(large.folder(), "large.csv", 100000);
+    Process curl({.arguments = {"/usr/bin/curl", "-sS", "--limit-rate", "500k", "-T", file,
+                                large.url() + "/api/v1/upload/"},
+                  .folder = large.folder().path()});
+    const auto spool = large.folder().path() / "data/spool";
+    wait_until("a file in the spool", [&] { return !std::filesystem::is_empty(spool); });
+    EXPECT_EQ(large.stop(), 0);
+    EXPECT_NE(curl.wait(), 0);
+    EXPECT_TRUE(std::filesystem::is_empty(spool));
+    large.start();
+    EXPECT_EQ(number(large.get("/api/v1/imports"), "count"), 0);
+}
+
+TEST_F(ServedTest, ATerminalThatIsInterruptedLeavesTheRestToTheNextOne) {
+    const std::string file = write_books(shop.folder(), "large.csv", 500000);
+    Process first({.arguments = {BOOKSHOP_PROGRAM, "import", file, "--data-dir", "data", "--database",
+                                 "sqlite:books.db"},
+                   .folder = shop.folder().path()});
+    first.wait_for_out([](std::string_view out) { return out.find(" rows, ") != out.npos; });
+    first.signal(SIGINT);
+    EXPECT_EQ(first.wait(), 130) << first.out() << first.err();
+    EXPECT_NE(first.out().find("Stopped."), std::string::npos) << first.out();
+    const Ran second = shop.run({"import", file});
+    EXPECT_EQ(second.code, 0) << second.err;
+    EXPECT_NE(second.out.find("500,000 rows read, 500,000 inserted"), std::string::npos) << second.out;
+    EXPECT_EQ(shop.number("select count(distinct title) from bookshop_book"), 500000);
+    EXPECT_EQ(shop.number("select count(*) from bookshop_book"), 500000);
+}
+
+} // namespace
+} // namespace bookshop
