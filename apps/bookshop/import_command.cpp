@@ -39,19 +39,21 @@ constexpr std::int64_t errors_told = 10;
 
 /// The file to import, open.
 struct Source {
-    explicit Source(const std::string& path)
-        : name(std::filesystem::path(path).filename()), file(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-        struct stat info{};
-        if (file.fd() < 0 || ::fstat(file.fd(), &info) != 0)
-            throw Error(Errc::invalid_argument,
-                        path + " cannot be opened: " + std::generic_category().message(errno));
-        if (!S_ISREG(info.st_mode)) throw Error(Errc::invalid_argument, path + " is not a file");
-        size = static_cast<std::uint64_t>(info.st_size);
-    }
     std::string name;
     File file;
     std::uint64_t size = 0;
 };
+
+Source open_source(const std::string& path) {
+    Source source{std::filesystem::path(path).filename(), File(::open(path.c_str(), O_RDONLY | O_CLOEXEC))};
+    struct stat info{};
+    if (source.file.fd() < 0 || ::fstat(source.file.fd(), &info) != 0)
+        throw Error(Errc::invalid_argument,
+                    path + " cannot be opened: " + std::generic_category().message(errno));
+    if (!S_ISREG(info.st_mode)) throw Error(Errc::invalid_argument, path + " is not a file");
+    source.size = static_cast<std::uint64_t>(info.st_size);
+    return source;
+}
 
 /// One import and where it runs. What it gives is what the API tells.
 class Watched {
@@ -229,7 +231,7 @@ private:
 } // namespace
 
 int import_here(const Options& options, stores::Store& store, StopSignals& signals) {
-    const Source source(options.file);
+    const Source source = open_source(options.file);
     offstage::Runtime runtime({.name = "shop"});
     Shop shop(store, runtime,
               {.data_dir = options.data_dir, .workers = options.workers, .max_spool = options.max_spool});
@@ -247,7 +249,7 @@ int import_here(const Options& options, stores::Store& store, StopSignals& signa
 }
 
 int import_through_server(const Options& options, const stores::Holder& holder, StopSignals& signals) {
-    const Source source(options.file);
+    const Source source = open_source(options.file);
     const HttpClient server(holder.url);
     const Interrupt interrupt(signals);
     ProgressBar bar(stdout);
