@@ -110,7 +110,8 @@ std::string Response::read_all() {
     if (const auto* text = std::get_if<std::string>(&body)) return *text;
     std::string all;
     if (auto* stream = std::get_if<std::shared_ptr<BodyStream>>(&body)) {
-        (*stream)->take(all);
+        std::string piece;
+        while ((*stream)->take(piece) && !piece.empty()) all += piece;
         return all;
     }
     auto& source = *std::get<std::unique_ptr<BodySource>>(body);

@@ -4,22 +4,29 @@
 
 namespace offstage::web {
 
+namespace {
+
+constexpr std::size_t piece_size = std::size_t{16} * 1024; // what take() stops at
+
+} // namespace
+
 BodyStream::BodyStream(Options options) : options_(std::move(options)) {}
 
-bool BodyStream::write(std::string_view text) {
+bool BodyStream::write(std::shared_ptr<const std::string> text) {
     std::function<void()> ready;
     bool fits = true;
     {
         const sys::MutexLock lock(mutex_);
         if (closed_) return false;
-        fits = text.size() <= options_.capacity - waiting_.size();
+        if (text->empty()) return true;
+        fits = text->size() + waiting_size_ + taken_ <= options_.capacity;
+        if (waiting_.empty() || !fits) ready = ready_;
         if (fits) {
-            if (waiting_.empty()) ready = ready_;
-            waiting_.append(text);
+            waiting_size_ += text->size();
+            waiting_.push_back(std::move(text));
         } else {
             closed_ = overflowed_ = true;
-            waiting_ = {};
-            ready = ready_;
+            forget();
         }
     }
     // Outside the lock: both run what others have put in.
@@ -46,9 +53,14 @@ bool BodyStream::overflowed() const {
 }
 
 bool BodyStream::take(std::string& out) {
-    out.clear();
+    out = {}; // memory and all: most streams are silent most of the time
     const sys::MutexLock lock(mutex_);
-    out.swap(waiting_);
+    while (!waiting_.empty() && out.size() < piece_size) {
+        out += *waiting_.front();
+        waiting_.pop_front();
+    }
+    taken_ = out.size();
+    waiting_size_ -= taken_;
     return !closed_ || !out.empty();
 }
 
@@ -66,10 +78,15 @@ void BodyStream::abandon() {
     {
         const sys::MutexLock lock(mutex_);
         closed_ = true;
-        waiting_ = {};
+        forget();
         ready_ = nullptr;
     }
     ended_.request_stop();
+}
+
+void BodyStream::forget() {
+    waiting_ = {};
+    waiting_size_ = 0;
 }
 
 } // namespace offstage::web

@@ -32,6 +32,17 @@ TEST(BodyStream, WhatDoesNotFitEndsIt) {
     EXPECT_FALSE(stream.take(out));
 }
 
+TEST(BodyStream, WhatIsBeingSentCountsAsWell) {
+    BodyStream stream({.capacity = 4});
+    std::string out;
+    stream.write("12");
+    stream.take(out);
+    EXPECT_TRUE(stream.write("34"));
+    stream.take(out);
+    EXPECT_TRUE(stream.write("56")) << "the first two are sent";
+    EXPECT_FALSE(stream.write("7"));
+}
+
 TEST(BodyStream, CallsTheReaderOnceForWhatWaits) {
     BodyStream stream;
     int calls = 0;

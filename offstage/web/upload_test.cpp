@@ -3,13 +3,13 @@
 
 #include "offstage/base/error.hpp"
 #include "offstage/sync/event.hpp"
+#include "offstage/web/memory_test_support.hpp"
 #include "offstage/web/test_client.hpp"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <cstdlib>
-#include <fstream>
 #include <string>
 
 namespace offstage::web {
@@ -70,20 +70,6 @@ struct UploadTest : testing::Test {
     std::unique_ptr<Server> server;
 };
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
-
-/// A line of /proc/self/status in KiB.
-long memory_kib(const std::string& name) {
-    std::ifstream status("/proc/self/status");
-    for (std::string line; std::getline(status, line);)
-        if (line.starts_with(name + ":")) return std::atol(line.c_str() + name.size() + 1);
-    return 0;
-}
-
 } // namespace
 
 TEST_F(UploadTest, ALargeBodyPassesThroughInConstantMemory) {
@@ -94,18 +80,17 @@ TEST_F(UploadTest, ALargeBodyPassesThroughInConstantMemory) {
     client.get("/x");
     client.read();
     const std::string piece(1'000'000, 'x');
-    std::ofstream("/proc/self/clear_refs") << "5"; // VmHWM counts from here
-    const long before = memory_kib("VmHWM");
+    const MemoryGrowth growth;
     client.send("POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
                 std::to_string(megabytes * 1'000'000) + "\r\n\r\n");
     for (std::size_t i = 0; i < megabytes; ++i) ASSERT_TRUE(client.send(piece));
     const Answer answer = client.read();
-    const long grown = memory_kib("VmHWM") - before;
+    const long grown = growth.kib();
     EXPECT_EQ(answer.status, 201);
     EXPECT_EQ(answer.body, std::to_string(megabytes * 1'000'000));
     RecordProperty("megabytes", static_cast<int>(megabytes));
     RecordProperty("grown_kib", static_cast<int>(grown));
-    EXPECT_TRUE(sanitized || grown < 4 * 1024)
+    EXPECT_TRUE(MemoryGrowth::is_meaningless() || grown < 4 * 1024)
         << "KiB: " << grown << " of the 40 MiB that a process may take for an upload";
     EXPECT_EQ(seen.finished, 1);
 }
