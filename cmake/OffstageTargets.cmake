@@ -23,6 +23,14 @@ function(offstage_library name)
   endif()
 endfunction()
 
+# Puts a target among those that the thread sanitizer is asked about.
+function(offstage_has_threads target)
+  if(NOT TARGET offstage_threads)
+    add_custom_target(offstage_threads)
+  endif()
+  add_dependencies(offstage_threads ${target})
+endfunction()
+
 # offstage_test(NAME [THREADS] SOURCES ... [LINK ...] [ENVIRONMENT A=1 ...] [TIMEOUT seconds])
 # A GoogleTest program, each of its tests known to ctest. THREADS marks what is run under the thread sanitizer too.
 function(offstage_test name)
@@ -40,10 +48,7 @@ function(offstage_test name)
   set(labels unit)
   if(arg_THREADS)
     set(labels threads)
-    if(NOT TARGET offstage_threads)
-      add_custom_target(offstage_threads) # all that the thread sanitizer is asked about
-    endif()
-    add_dependencies(offstage_threads ${name})
+    offstage_has_threads(${name})
   endif()
   include(GoogleTest)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${name}."
@@ -142,4 +147,23 @@ ${rows}    };
   set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS "${paths}")
   target_sources(${target} PRIVATE ${source})
   target_include_directories(${target} PRIVATE ${dir})
+endfunction()
+
+# offstage_example(NAME [THREADS] [UNORDERED] [LINK ...])
+# NAME.cpp of the calling folder, built and run as the test example.NAME in a fresh folder; its output is compared to
+# NAME.out, line by line, UNORDERED: as a set of lines. THREADS as in offstage_test.
+function(offstage_example name)
+  cmake_parse_arguments(arg "THREADS;UNORDERED" "" "LINK" ${ARGN})
+  offstage_program(example_${name} SOURCES ${name}.cpp LINK ${arg_LINK})
+  set_target_properties(example_${name} PROPERTIES OUTPUT_NAME ${name})
+  add_test(NAME example.${name}
+    COMMAND ${CMAKE_COMMAND} -D PROGRAM=$<TARGET_FILE:example_${name}> -D EXPECTED=${CMAKE_CURRENT_SOURCE_DIR}/${name}.out
+      -D UNORDERED=${arg_UNORDERED} -D FOLDER=${CMAKE_CURRENT_BINARY_DIR}/${name}.run
+      -P ${PROJECT_SOURCE_DIR}/cmake/RunExample.cmake)
+  set(labels unit)
+  if(arg_THREADS)
+    set(labels threads)
+    offstage_has_threads(example_${name})
+  endif()
+  set_tests_properties(example.${name} PROPERTIES LABELS "${labels}" TIMEOUT 120)
 endfunction()
