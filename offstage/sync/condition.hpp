@@ -25,9 +25,10 @@ public:
     /// Blocks until `predicate()` is true (ok), a stop is requested or the deadline has passed. The predicate
     /// is called with the lock held, a last time after a stop or deadline: where it is true then, that is ok.
     /// An exception of the predicate passes through. REQUIRES: `lock` is held; it is again on return.
+    // Not analysed: the checker cannot know that `lock` holds the mutex that the predicate requires.
     template <class Predicate>
     WaitStatus wait(sys::MutexLock& lock, Predicate predicate, std::stop_token stop = {},
-                    Deadline deadline = Deadline::never()) {
+                    Deadline deadline = Deadline::never()) OFFSTAGE_NO_THREAD_SAFETY_ANALYSIS {
         Waiting waiting(*this, lock, stop, deadline);
         while (!predicate())
             if (const WaitStatus ended = waiting.sleep(); ended != WaitStatus::ok) return ended;

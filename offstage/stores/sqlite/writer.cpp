@@ -144,7 +144,8 @@ bool Writer::wait() {
     }
     sys::MutexLock lock(mutex_);
     idle_ = true;
-    std::ignore = submitted_.wait(lock, [&] { return head_ != nullptr || closing_; }, {}, deadline);
+    std::ignore = submitted_.wait(
+        lock, [&]() OFFSTAGE_REQUIRES(mutex_) { return head_ != nullptr || closing_; }, {}, deadline);
     idle_ = false;
     return head_ != nullptr || !closing_;
 }
