@@ -142,6 +142,7 @@ TEST(Runtime, ShutdownKeepsItsDeadlineAndNamesWhoStillRuns) {
     Event event;
     Runtime runtime{{.workers = 1}};
     std::ignore = runtime.background("stubborn", [&] { event.wait(); });
+    until_waiting("stubborn");
     const ShutdownReport report = runtime.shutdown(sys::deadline_after(1ms));
     EXPECT_FALSE(report.complete());
     ASSERT_EQ(report.still_running.size(), 1u);

@@ -3,13 +3,28 @@
 
 #include "offstage/executor/error_sink.hpp"
 #include "offstage/sync/event.hpp"
+#include "offstage/sys/clock.hpp"
 #include "offstage/sys/mutex.hpp"
+#include "offstage/sys/parker.hpp"
+#include "offstage/sys/waits.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace offstage {
+
+/// Blocks until the thread so named waits for something.
+inline void until_waiting(std::string_view thread) {
+    const auto waits_now = [&] {
+        return std::ranges::any_of(sys::waits(),
+                                   [&](const auto& wait) { return wait.thread_name == thread; });
+    };
+    while (!waits_now()) sys::Parker::current().park(sys::deadline_after(std::chrono::microseconds(100)));
+}
 
 /// What an error sink heard, in lines. Outlives the pool that it listens to.
 class Heard {

@@ -50,7 +50,10 @@ TEST(Waits, TellWhichThreadIsJoined) {
     std::atomic<bool> end = false;
     Thread inner("slow one", [&](std::stop_token) { until([&] { return end.load(); }); });
     Thread joiner("joiner", [&](std::stop_token) { inner.join(); });
-    until([] { return wait_of("joiner").has_value(); });
+    until([] { // a thread is joined by its number once it runs
+        const auto wait = wait_of("joiner");
+        return wait && wait->owner != 0;
+    });
     const auto wait = wait_of("joiner");
     EXPECT_EQ(wait->kind, "Thread");
     EXPECT_EQ(wait->name, "slow one");

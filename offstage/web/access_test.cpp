@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <fstream>
 
+#include <unistd.h>
+
 namespace offstage::web {
 
 using testing::HasSubstr;
@@ -40,7 +42,7 @@ std::string cookie(const std::string& value) {
 }
 
 std::string refused(std::string_view text) {
-    const std::string path = testing::TempDir() + "offstage_tokens_test";
+    const std::string path = testing::TempDir() + "offstage_tokens_test_" + std::to_string(::getpid());
     std::ofstream(path) << text;
     std::string said;
     try {

@@ -12,6 +12,8 @@
 #include <fstream>
 #include <string>
 
+#include <unistd.h>
+
 namespace offstage::web {
 
 namespace {
@@ -86,7 +88,7 @@ struct CurlTest : testing::Test {
         return run("curl -sS -m 30 " + arguments + " '" + server->url() + path + "'");
     }
 
-    const std::string file = testing::TempDir() + "offstage_curl_test.csv";
+    const std::string file = testing::TempDir() + "offstage_curl_test_" + std::to_string(::getpid()) + ".csv";
     std::unique_ptr<Server> server;
 };
 
