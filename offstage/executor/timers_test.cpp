@@ -67,10 +67,11 @@ TEST_F(TimersTest, TheEarlierRunsFirstAndEqualOnesInTheirOrder) {
     Timers ordered(one);
     std::string order;
     one.pause();
-    ordered.after(3ms, [&] { order += 'c'; });
-    ordered.after(2ms, [&] { order += 'b'; });
-    ordered.after(1ms, [&] { order += 'a'; });
-    ordered.after(20ms, [&] { fired.set(); });
+    const WallTime soon = sys::wall_now();
+    ordered.at(soon + 60ms, [&] { order += 'c'; });
+    ordered.at(soon + 40ms, [&] { order += 'b'; });
+    ordered.at(soon + 20ms, [&] { order += 'a'; });
+    ordered.at(soon + 80ms, [&] { fired.set(); });
     while (one.stats().queued < 4) std::this_thread::yield();
     one.resume();
     fired.wait();
