@@ -1,6 +1,6 @@
 // The conformance suite on the SQLite driver.
 #include "offstage/stores/conformance/conformance.hpp"
-#include "offstage/stores/sqlite/test_support.hpp"
+#include "offstage/stores/sqlite/testing/folder.hpp"
 
 namespace offstage::stores::conformance {
 namespace {

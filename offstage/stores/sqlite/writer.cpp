@@ -38,6 +38,18 @@ private:
     Event done_;
 };
 
+/// Why a group was lost, for one of its operations: each gets an exception of its own, since their callers
+/// handle them in several threads.
+std::exception_ptr copy_of(const std::exception_ptr& lost) {
+    try {
+        std::rethrow_exception(lost);
+    } catch (const Error& error) {
+        return std::make_exception_ptr(Error(error.code(), error.what()));
+    } catch (const std::exception& error) {
+        return std::make_exception_ptr(Error(Errc::internal, error.what()));
+    }
+}
+
 } // namespace
 
 Writer::Writer(std::unique_ptr<Connection> connection, WriterOptions options)
@@ -253,10 +265,10 @@ void Writer::tell() noexcept {
     const auto changes = ledger_.take_changes();
     if (!lost && !changes.empty()) subscribers_.tell(changes);
     for (Operation* const operation : std::exchange(batch_, {}))
-        operation->told(operation->error_ ? std::move(operation->error_) : lost);
+        operation->told(operation->error_ || !lost ? std::move(operation->error_) : copy_of(lost));
     for (auto& claim : claims_.take_served()) {
         if (lost)
-            claim.done({}, lost);
+            claim.done({}, copy_of(lost));
         else
             claim.done(std::move(claim.jobs), nullptr);
     }

@@ -1,4 +1,4 @@
-// What the tests of this folder share: a folder that goes away, a clock set by hand.
+// What the tests of a store share: a folder that goes away, a clock set by hand.
 #pragma once
 
 #include "offstage/base/time.hpp"
