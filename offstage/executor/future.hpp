@@ -63,6 +63,7 @@ public:
     auto then(F&& f, TaskOptions options = {}) &&;
 
     /// For what is built on futures.
+    detail::Ref<detail::ValueState<T>> share_state() const noexcept { return state_.copy(); }
     detail::Ref<detail::ValueState<T>> take_state() && noexcept { return std::move(state_); }
 
 private:

@@ -76,6 +76,19 @@ void FutureState::subscribe(Continuation& continuation) {
     continuation.ready();
 }
 
+bool FutureState::enlist(Waiter& waiter) {
+    const sys::MutexLock lock(mutex_);
+    if (done()) return false;
+    waiters_.push_back(waiter);
+    return true;
+}
+
+// finish() wakes all: there is nobody to pass it on to.
+void FutureState::delist(Waiter& waiter) noexcept {
+    const sys::MutexLock lock(mutex_);
+    if (waiter.listed) waiters_.erase(waiter);
+}
+
 void FutureState::help() noexcept {
     const Worker* const here = PoolCore::this_worker();
     if (here == nullptr || here->pool != pool_.get()) return;

@@ -83,6 +83,10 @@ public:
     /// Calls `continuation.ready()` when done; at once, where it is.
     void subscribe(Continuation& continuation);
 
+    /// For select: see SelectCase.
+    bool enlist(Waiter& waiter);
+    void delist(Waiter& waiter) noexcept;
+
     /// For who waits in a thread of its own pool: runs it here, and what it goes on from, where that is
     /// queued.
     void help() noexcept;

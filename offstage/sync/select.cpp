@@ -2,6 +2,7 @@
 
 #include "offstage/base/check.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace offstage {
@@ -41,7 +42,10 @@ WaitResult<std::size_t> select_among(std::span<SelectCase* const> cases, std::st
     OFFSTAGE_CHECK(!cases.empty(), "select without a case would wait for ever");
     std::vector<detail::Waiter> waiters(cases.size());
     std::vector<SelectCase*> open;
-    detail::Sleeper sleeper({.kind = "select", .action = "wait", .object = cases.data()}, stop, deadline);
+    // The sleep ends with the earliest of them; whose it was shows when the cases are tried again.
+    Deadline wake = deadline;
+    for (const SelectCase* one : cases) wake = std::min(wake, one->due());
+    detail::Sleeper sleeper({.kind = "select", .action = "wait", .object = cases.data()}, stop, wake);
     for (;;) {
         open.clear();
         for (std::size_t i = 0; i < cases.size(); ++i) {

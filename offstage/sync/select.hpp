@@ -9,6 +9,7 @@
 //   on_pop      a value of a queue (BoundedQueue, LifoQueue, PriorityQueue)
 //   on_push     room in a queue, for a value that is at hand
 //   on_set      an event
+//   on_time     a point in time
 //   SelectCase  what another waitable thing implements to join in (select_case.hpp): futures and timers do
 //
 // The cases are tried in their order, so that the first that is ready wins: put first what matters most. The
@@ -21,6 +22,7 @@
 #include "offstage/sync/event.hpp"
 #include "offstage/sync/select_case.hpp"
 #include "offstage/sync/wait_result.hpp"
+#include "offstage/sys/clock.hpp"
 #include "offstage/sys/mutex.hpp"
 
 #include <array>
@@ -121,6 +123,27 @@ private:
     Handler handler_;
 };
 
+/// Of on_time(); lives in the call to select.
+template <class Handler>
+class TimeCase final : public SelectCase {
+public:
+    TimeCase(Deadline when, Handler handler) : when_(when), handler_(std::move(handler)) {}
+
+    Offer take() override {
+        if (!past()) return Offer::nothing;
+        handler_();
+        return Offer::taken;
+    }
+    bool enlist(detail::Waiter&) override { return !past(); } // the sleep itself ends then
+    void delist(detail::Waiter&) noexcept override {}
+    Deadline due() const noexcept override { return when_; }
+
+private:
+    bool past() const noexcept { return !when_.is_never() && sys::steady_now() >= when_.when(); }
+    const Deadline when_;
+    Handler handler_;
+};
+
 /// Pops a value and hands it to `handler`, a function of it. The queue must outlive the call.
 template <class Queue, class Handler>
 PopCase<Queue, Handler> on_pop(Queue& queue, Handler handler) {
@@ -137,6 +160,12 @@ PushCase<Queue, Handler> on_push(Queue& queue, typename Queue::value_type& value
 template <class Handler>
 SetCase<Handler> on_set(Event& event, Handler handler) {
     return {event, std::move(handler)};
+}
+
+/// Calls `handler()` when the time has come. Before `deadline`, which ends the whole wait, it wins.
+template <class Handler>
+TimeCase<Handler> on_time(Deadline when, Handler handler) {
+    return {when, std::move(handler)};
 }
 
 } // namespace offstage

@@ -28,6 +28,9 @@ public:
     /// next waiter is notified.
     virtual void delist(detail::Waiter& waiter) noexcept = 0;
 
+    /// When it becomes ready by the clock alone. The same in every call.
+    virtual Deadline due() const noexcept { return Deadline::never(); }
+
 protected:
     ~SelectCase() = default;
 };
