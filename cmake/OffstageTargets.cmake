@@ -151,14 +151,18 @@ endfunction()
 
 # offstage_example(NAME [THREADS] [UNORDERED] [LINK ...])
 # NAME.cpp of the calling folder, built and run as the test example.NAME in a fresh folder; its output is compared to
-# NAME.out, line by line, UNORDERED: as a set of lines. THREADS as in offstage_test.
+# NAME.out, line by line, UNORDERED: as a set of lines. It reads NAME.in where there is one. THREADS as in offstage_test.
 function(offstage_example name)
   cmake_parse_arguments(arg "THREADS;UNORDERED" "" "LINK" ${ARGN})
   offstage_program(example_${name} SOURCES ${name}.cpp LINK ${arg_LINK})
   set_target_properties(example_${name} PROPERTIES OUTPUT_NAME ${name})
+  set(input ${CMAKE_CURRENT_SOURCE_DIR}/${name}.in)
+  if(NOT EXISTS ${input})
+    set(input /dev/null)
+  endif()
   add_test(NAME example.${name}
     COMMAND ${CMAKE_COMMAND} -D PROGRAM=$<TARGET_FILE:example_${name}> -D EXPECTED=${CMAKE_CURRENT_SOURCE_DIR}/${name}.out
-      -D UNORDERED=${arg_UNORDERED} -D FOLDER=${CMAKE_CURRENT_BINARY_DIR}/${name}.run
+      -D INPUT=${input} -D UNORDERED=${arg_UNORDERED} -D FOLDER=${CMAKE_CURRENT_BINARY_DIR}/${name}.run
       -P ${PROJECT_SOURCE_DIR}/cmake/RunExample.cmake)
   set(labels unit)
   if(arg_THREADS)

@@ -1,8 +1,8 @@
-# Runs PROGRAM in the emptied FOLDER and compares what it prints to the file EXPECTED. Called by offstage_example.
+# Runs PROGRAM in the emptied FOLDER, INPUT before it, and compares what it prints to the file EXPECTED. Called by offstage_example.
 cmake_minimum_required(VERSION 3.25)
 file(REMOVE_RECURSE ${FOLDER})
 file(MAKE_DIRECTORY ${FOLDER})
-execute_process(COMMAND ${PROGRAM} WORKING_DIRECTORY ${FOLDER} OUTPUT_VARIABLE printed RESULT_VARIABLE result)
+execute_process(COMMAND ${PROGRAM} INPUT_FILE ${INPUT} WORKING_DIRECTORY ${FOLDER} OUTPUT_VARIABLE printed RESULT_VARIABLE result)
 file(READ ${EXPECTED} expected)
 set(printed_whole "${printed}")
 if(UNORDERED)
