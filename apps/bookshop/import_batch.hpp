@@ -27,7 +27,7 @@ public:
     void clear() noexcept;
 
 private:
-    static constexpr std::size_t room = std::size_t{1} << 20;
+    static constexpr std::size_t room = std::size_t{2} << 20;
     std::unique_ptr<char[]> block_;
     std::size_t used_ = 0;                       // of the block
     std::vector<std::unique_ptr<char[]>> spill_; // what did not fit it
@@ -38,8 +38,8 @@ class ImportBatch {
 public:
     /// As many rows and bytes as one transaction takes: enough to pay for its commit, few enough to hold back
     /// neither the store nor a cancel.
-    static constexpr std::size_t max_rows = 4000;
-    static constexpr std::size_t max_bytes = std::size_t{1} << 20;
+    static constexpr std::size_t max_rows = 16000;
+    static constexpr std::size_t max_bytes = std::size_t{2} << 20;
 
     void add(const Book& book);
     void refuse(const Row& row, const Faults& faults);

@@ -28,7 +28,8 @@ function numbers(it) {
 }
 
 function details(it) {
-  const parts = [it.encoding];
+  const parts = [];
+  if (it.encoding && it.encoding !== "UTF-8") parts.push(`read as ${it.encoding}`);
   if (it.delimiter && it.delimiter !== ",") parts.push(`parted by ${it.delimiter}`);
   if (it.ignored_columns.length > 0) parts.push(`ignored: ${it.ignored_columns.join(", ")}`);
   return parts.join(" · ");
@@ -40,12 +41,12 @@ function card(id) {
   const bar = element("progress", { "aria-labelledby": `import-${id}` });
   const text = element("p", { class: "numbers" });
   const about = element("p", { class: "numbers" });
-  const error = element("p", { class: "notice bad", hidden: true });
+  const error = element("p", { class: "notice", hidden: true });
   const errors = element("div", { hidden: true });
   const cancel = element("button", { type: "button", hidden: true, onclick: () => cancelImport(id, cancel) }, "Cancel");
   const open = element("button", { type: "button", hidden: true, "aria-expanded": "false", onclick: () => toggle() });
   const root = element("li", {}, element("div", { class: "row spread" }, title, state), bar, text, about, error,
-    element("div", { class: "row" }, open, cancel), errors);
+    element("div", { class: "row actions" }, open, cancel), errors);
 
   function toggle() {
     errors.hidden = !errors.hidden;
@@ -62,7 +63,9 @@ function card(id) {
     bar.setAttribute("aria-valuetext", `${it.state}, ${Math.floor((100 * bar.value) / bar.max)} %`);
     say(text, numbers(it));
     say(about, details(it));
+    about.hidden = about.textContent === "";
     error.hidden = !it.error;
+    error.className = it.state === "failed" ? "notice bad" : "notice";
     say(error, it.state === "retrying" ? `Will be tried again. ${it.error}` : it.error || "");
     cancel.hidden = !isLive(it.state);
     cancel.disabled = it.cancel_requested;
