@@ -110,7 +110,7 @@ web::Response list_books(stores::Store& store, const web::Request& request) {
     store.read(
         [&](stores::Session& session) {
             page = page_of(request, count_books(session, filter));
-            if (page) ids = book_ids(session, filter, page->offset(), page->size);
+            if (page && page->count > 0) ids = book_ids(session, filter, page->offset(), page->size);
         },
         request.stop);
     if (!page) return no_such_page();

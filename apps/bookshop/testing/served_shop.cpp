@@ -3,6 +3,7 @@
 #include "offstage/base/json.hpp"
 #include "offstage/stores/open.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <stdexcept>
 
@@ -26,7 +27,9 @@ ServedShop::ServedShop(std::vector<std::string> options, std::uint64_t max_file_
 
 std::vector<std::string> ServedShop::arguments(std::vector<std::string> command) const {
     command.insert(command.begin(), BOOKSHOP_PROGRAM);
-    command.insert(command.end(), {"--data-dir", "data", "--database", "sqlite:books.db"});
+    command.insert(command.end(), {"--data-dir", "data"});
+    if (std::ranges::find(options_, "--database") == options_.end())
+        command.insert(command.end(), {"--database", "sqlite:books.db"});
     return command;
 }
 
