@@ -89,7 +89,8 @@ TEST_F(HttpClientTest, ABodyInChunksIsPutTogether) {
 
 TEST_F(HttpClientTest, AnAnswerBeforeTheEndOfTheBodyIsHeard) {
     const HttpAnswer answer =
-        HttpClient(server.url()).send({.method = "PUT", .target = "/echo", .body = std::string(50'000'000, 'x')});
+        HttpClient(server.url())
+            .send({.method = "PUT", .target = "/echo", .body = std::string(50'000'000, 'x')});
     EXPECT_EQ(answer.status, 413);
 }
 
