@@ -9,6 +9,7 @@
 #include "offstage/base/error.hpp"
 #include "offstage/stores/sqlite/sqlite_store.hpp"
 #include "offstage/sync/event.hpp"
+#include "offstage/sys/clock.hpp"
 #include "offstage/sys/mutex.hpp"
 #include "offstage/sys/thread.hpp"
 
@@ -137,8 +138,11 @@ int run(const std::string& path, bool finish, unsigned seed) {
         std::ignore = changed.wait();
         changed.clear();
     }
-    store->withdraw(tx_worker);
-    store->withdraw(ack_worker);
+    // A thread may be about to claim once more: withdraw until each has ended.
+    for (sys::Thread& thread : threads) do {
+            store->withdraw(tx_worker);
+            store->withdraw(ack_worker);
+        } while (!thread.join({}, sys::deadline_after(10ms)));
     return 0;
 }
 
