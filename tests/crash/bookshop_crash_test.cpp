@@ -233,7 +233,7 @@ TEST_F(BookshopCrashTest, ATerminalKilledAtRandomGoesOnWhenItIsStartedAgain) {
     const auto seed = std::random_device()();
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937 random(seed);
-    for (int kills = 0; kills < 10; ++kills) {
+    for (int kills = 0; kills < 4; ++kills) {
         Process process({.arguments = {BOOKSHOP_PROGRAM, "import", file, "--data-dir", "data", "--database",
                                        "sqlite:books.db"},
                          .folder = shop.folder().path()});
