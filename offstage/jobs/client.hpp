@@ -13,6 +13,7 @@
 #include "offstage/jobs/job.hpp"
 #include "offstage/stores/store.hpp"
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -48,8 +49,10 @@ public:
     std::optional<JobRecord> find(JobId id) { return store_.find(id); }
     std::vector<JobNote> notes(JobId id) { return store_.notes(id); }
     /// Ends a job that has not started, asks the handler of a running one to stop; see CancelResult.
-    CancelResult cancel(JobId id, std::string_view why = "cancelled by request") {
-        return store_.cancel(id, why);
+    /// History keeps it for `keep`; none: for ever. Of a running one its kind says how long.
+    CancelResult cancel(JobId id, std::string_view why = "cancelled by request",
+                        std::optional<std::chrono::microseconds> keep = std::chrono::days(30)) {
+        return store_.cancel(id, why, keep);
     }
     /// The job once it has ended, in whatever way: see its state, result and error. Blocks until then.
     /// Throws Error(not_found | stopped | timed_out).

@@ -60,6 +60,14 @@ bool Intake::has_room_for_suspects() const {
                                [](const Lane& lane) { return lane.expects_suspects && lane.wanted() > 0; });
 }
 
+// While a claim for suspects stands no other may, or jobs would come beside a suspect; nor does one stand
+// without them where they are expected. What stands is then withdrawn, by the watch, and all is asked anew.
+bool Intake::must_withdraw() const {
+    if (!is_asking()) return false;
+    if (!asks_for_suspects_) return has_room_for_suspects() && holds_only_proven();
+    return std::ranges::any_of(lanes_, [](const Lane& lane) { return !lane.is_asking && lane.wanted() > 0; });
+}
+
 bool Intake::may_ask() {
     return open_ && !closed_ && !withdrawing_ && alone_ == JobId{} && !pace_.is_resting() &&
            std::ranges::any_of(lanes_,
@@ -69,12 +77,12 @@ bool Intake::may_ask() {
 
 std::optional<Intake::Asking> Intake::next_asking() {
     if (!may_ask()) return std::nullopt;
-    const bool alone = holds_only_proven() && !is_asking();
-    const bool for_suspects = alone && outcomes_->is_settled();
-    if (has_room_for_suspects() && !for_suspects) {
-        if (holds_only_proven() && is_asking()) desk_->alarm.now(); // the watch withdraws what stands
+    if (must_withdraw()) {
+        desk_->alarm.now();
         return std::nullopt;
     }
+    const bool for_suspects = holds_only_proven() && !is_asking() && outcomes_->is_settled();
+    if (has_room_for_suspects() && !for_suspects) return std::nullopt;
     Asking asking;
     asking.request.worker = desk_->worker;
     asking.request.may_take_suspect = for_suspects;
@@ -269,10 +277,10 @@ void Intake::look(SteadyTime now) {
             pace_.try_again();
         else
             desk_->alarm.at(pace_.next());
-        stuck = has_room_for_suspects();
+        stuck = must_withdraw();
     }
     give_back(late);
-    if (stuck) refresh();
+    if (stuck) withdraw();
     ask();
 }
 

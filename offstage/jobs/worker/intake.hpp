@@ -81,6 +81,7 @@ private:
     bool is_asking() const OFFSTAGE_REQUIRES(mutex_);
     bool holds_only_proven() const OFFSTAGE_REQUIRES(mutex_);
     bool has_room_for_suspects() const OFFSTAGE_REQUIRES(mutex_);
+    bool must_withdraw() const OFFSTAGE_REQUIRES(mutex_);
     void send(std::optional<Asking> asking);
     void withdraw();
     void answered(const Asking& asking, std::vector<stores::ClaimedJob> jobs,

@@ -120,6 +120,7 @@ void Worker::Impl::start() {
         desk_->store.subscribe([this](std::span<const stores::JobChange> changes) { changed(changes); });
     stores::RescueOptions rescue;
     rescue.max_crashes = options.max_crashes;
+    rescue.keep = KindOptions().keep_failed; // the store knows no kinds
     rescuer_.emplace(desk_->store, runtime_, Rescuer::Options{rescue, options.rescue_every},
                      [this](const stores::RescueReport& report) { rescued(report); });
     pruner_.emplace(desk_->store, runtime_, Pruner::Options{.every = options.prune_every});

@@ -143,6 +143,43 @@ TEST_F(Suspects, AnIdleWorkerTakesASuspectThatAnotherWorkerLeft) {
     EXPECT_EQ(ended(suspect).state, JobState::done);
 }
 
+TEST_F(Suspects, NothingIsTakenBesideASuspectThatMayCome) {
+    // "b" holds a proven suspect while the worker asks for suspects of "a"; then "b" has room.
+    offstage::Event proven, end_proven, other_runs, end_other;
+    std::atomic<int> beside = 0;
+    handle([&](const Probe& probe, Context& context) -> Result<std::string> {
+        if (probe.what == "proven") {
+            context.store().transact([&](stores::Transaction& tx) { context.checkpoint(tx, 1); });
+            proven.set();
+            wait(end_proven);
+        } else if (probe.what == "other") {
+            ++beside;
+            other_runs.set();
+            wait(end_other);
+            --beside;
+        } else {
+            EXPECT_EQ(beside, 0);
+        }
+        return "x";
+    });
+    enqueue("proven", {.queue = "b"});
+    doomed("b", 1).die();
+    const JobId suspect = enqueue("suspect", {.queue = "a"});
+    Doomed dies = doomed("a", 1);
+    start({.queues = {{"a", 1}, {"b", 1}}, .rescue_every = 1h});
+    wait(proven);
+    const JobId other = enqueue("other", {.queue = "b"});
+    end_proven.set();
+    wait(other_runs); // and does not wait for a suspect to come to "a"
+    dies.die();
+    store->rescue({});
+    advance(0s);
+    EXPECT_EQ(find(suspect).state, JobState::ready);
+    end_other.set();
+    EXPECT_EQ(ended(suspect).state, JobState::done);
+    EXPECT_EQ(ended(other).state, JobState::done);
+}
+
 TEST_F(Suspects, AQuarantinedJobIsTold) {
     handle([](const Probe&, Context&) -> Result<std::string> { return "x"; });
     const JobId id = enqueue("x");
