@@ -53,7 +53,7 @@ std::exception_ptr copy_of(const std::exception_ptr& lost) {
 } // namespace
 
 Writer::Writer(std::unique_ptr<Connection> connection, WriterOptions options)
-    : options_(std::move(options)), db_(std::move(connection)) {
+    : options_(std::move(options)), db_(std::move(connection)), checkpoint_at_(options_.checkpoint_pages) {
     ledger_.load(*db_);
     sqlite3_wal_hook(
         db_->handle(),
@@ -275,11 +275,15 @@ void Writer::tell() noexcept {
 }
 
 void Writer::checkpoint() noexcept {
-    if (log_pages_ < options_.checkpoint_pages) return;
-    // Readers are not waited for: what they still need stays in the log until the next time. An error here
-    // (the disk is full) loses nothing, and the next group's commit tells it.
-    sqlite3_wal_checkpoint_v2(db_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-    log_pages_ = 0;
+    if (log_pages_ < checkpoint_at_) return;
+    // Readers are not waited for: what they still need stays in the log, and is tried again when it has grown
+    // by as much. An error here (the disk is full) loses nothing, and the next group's commit tells it.
+    int in_log = 0, written = 0;
+    const int result =
+        sqlite3_wal_checkpoint_v2(db_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &written);
+    const bool whole = result == SQLITE_OK && written == in_log;
+    checkpoint_at_ = (whole ? 0 : log_pages_) + options_.checkpoint_pages;
+    log_pages_ = 0; // until the next commit says how long it is
 }
 
 } // namespace offstage::stores::sqlite

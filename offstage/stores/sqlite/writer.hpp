@@ -89,7 +89,8 @@ private:
     std::exception_ptr lost_;       // why the present group is lost
     bool ledger_is_stale_ = false;  // after a lost group, until it could be read
     SteadyTime no_timers_before_{}; // after a lost group
-    int log_pages_ = 0;
+    int log_pages_ = 0;             // how long the last commit left the log
+    int checkpoint_at_;             // and how long it may be before it is written into the file
 
     sys::Mutex mutex_;
     Condition submitted_;
