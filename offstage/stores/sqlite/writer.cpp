@@ -181,8 +181,7 @@ void Writer::group() {
 
 void Writer::begin() {
     if (db_->in_transaction()) return;
-    if (std::exchange(ledger_is_stale_, false)) {
-        ledger_is_stale_ = true;
+    if (ledger_is_stale_) {
         ledger_.load(*db_);
         ledger_is_stale_ = false;
     }
