@@ -1,13 +1,17 @@
 // How fast tables are read and books judged, without a database: each step's rate over a file's bytes.
 //
 // usage: bench_reading BOOKS.csv [RUNS]       medians of RUNS (5) after a warm-up, with min and max
+#include "apps/bookshop/reading/bytes.hpp"
 #include "apps/bookshop/reading/csv_reader.hpp"
 #include "apps/bookshop/reading/encoding.hpp"
+#include "apps/bookshop/reading/row.hpp"
 #include "apps/bookshop/reading/table.hpp"
+#include "apps/bookshop/rules/book.hpp"
 #include "apps/bookshop/rules/book_rules.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

@@ -1,6 +1,9 @@
 #include "bench/import/book_maker.hpp"
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace bookshop {

@@ -1,6 +1,7 @@
 // usage: gen_books ROWS [SEED] > books.csv
 #include "bench/import/book_maker.hpp"
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>

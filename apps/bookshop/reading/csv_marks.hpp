@@ -67,7 +67,7 @@ inline void CsvMarks::load(const char* at) {
     at_ = at;
     separators_ = 0;
     quotes_ = 0;
-    for (unsigned part = 0; part < 4; ++part) {
+    for (std::size_t part = 0; part < 4; ++part) {
         __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 16 * part));
         __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(text, lf), _mm_cmpeq_epi8(text, cr));
         __m128i separators = _mm_or_si128(ends, _mm_cmpeq_epi8(text, delimiter));
@@ -82,7 +82,7 @@ inline void CsvMarks::load(const char* at) {
     at_ = at;
     separators_ = 0;
     quotes_ = 0;
-    for (unsigned i = 0; i < block; ++i) {
+    for (std::size_t i = 0; i < block; ++i) {
         separators_ |= std::uint64_t{at[i] == delimiter_ || at[i] == '\n' || at[i] == '\r'} << i;
         quotes_ |= std::uint64_t{at[i] == '"'} << i;
     }

@@ -1,10 +1,15 @@
 #include "apps/bookshop/reading/csv_reader.hpp"
 
 #include "apps/bookshop/reading/bad_file.hpp"
+#include "apps/bookshop/reading/bytes.hpp"
+#include "apps/bookshop/reading/row.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace bookshop {

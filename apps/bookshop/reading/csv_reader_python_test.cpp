@@ -1,12 +1,19 @@
 // The CSV reader beside Python's own, on thousands of texts that try to tell them apart.
+#include "apps/bookshop/reading/bytes.hpp"
 #include "apps/bookshop/reading/csv_reader.hpp"
+#include "apps/bookshop/reading/row.hpp"
 #include "apps/bookshop/testdata/oracle.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <gtest/gtest.h>
 
 #include <array>
+#include <memory>
 #include <random>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace bookshop {
 namespace {

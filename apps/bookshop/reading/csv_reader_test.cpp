@@ -1,11 +1,21 @@
+#include "apps/bookshop/reading/bytes.hpp"
 #include "apps/bookshop/reading/csv_reader.hpp"
 
 #include "apps/bookshop/reading/bad_file.hpp"
+#include "apps/bookshop/reading/row.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace bookshop {
 namespace {

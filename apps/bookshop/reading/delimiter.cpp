@@ -1,9 +1,12 @@
 #include "apps/bookshop/reading/delimiter.hpp"
 
+#include "apps/bookshop/reading/bytes.hpp"
 #include "apps/bookshop/reading/csv_reader.hpp"
+#include "apps/bookshop/reading/row.hpp"
 
 #include <cstddef>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 namespace bookshop {

@@ -1,7 +1,11 @@
 #include "apps/bookshop/reading/encoding.hpp"
 
 #include "apps/bookshop/reading/bad_file.hpp"
+#include "apps/bookshop/reading/bytes.hpp"
 
+#include <cstdint>
+#include <string>
+#include <string_view>
 #include <uchardet/uchardet.h>
 
 #include <algorithm>

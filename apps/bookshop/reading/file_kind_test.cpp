@@ -2,14 +2,15 @@
 
 #include "apps/bookshop/reading/bad_file.hpp"
 
+#include <bits/basic_string.h>
+#include <cstdint>
 #include <gtest/gtest.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <stdio.h>
 #include <string>
 #include <vector>
-
-#include <unistd.h>
 
 namespace bookshop {
 namespace {

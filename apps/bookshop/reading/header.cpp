@@ -1,9 +1,15 @@
 #include "apps/bookshop/reading/header.hpp"
 
 #include "apps/bookshop/reading/bad_file.hpp"
+#include "apps/bookshop/reading/row.hpp"
 #include "apps/bookshop/reading/unicode.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
 
 namespace bookshop {
 namespace {

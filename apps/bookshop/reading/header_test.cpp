@@ -1,9 +1,15 @@
 #include "apps/bookshop/reading/header.hpp"
 
 #include "apps/bookshop/reading/bad_file.hpp"
+#include "apps/bookshop/reading/row.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace bookshop {
 namespace {

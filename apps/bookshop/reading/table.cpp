@@ -4,11 +4,19 @@
 #include "apps/bookshop/reading/bytes.hpp"
 #include "apps/bookshop/reading/csv_reader.hpp"
 #include "apps/bookshop/reading/delimiter.hpp"
+#include "apps/bookshop/reading/encoding.hpp"
 #include "apps/bookshop/reading/file_at.hpp"
+#include "apps/bookshop/reading/file_kind.hpp"
+#include "apps/bookshop/reading/header.hpp"
+#include "apps/bookshop/reading/row.hpp"
 #include "apps/bookshop/reading/text_source.hpp"
 #include "apps/bookshop/reading/xlsx_parts.hpp"
 #include "apps/bookshop/reading/xlsx_reader.hpp"
 
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
 #include <utility>
 
 namespace bookshop {

@@ -1,16 +1,16 @@
+#include "apps/bookshop/reading/file_kind.hpp"
+#include "apps/bookshop/reading/header.hpp"
+#include "apps/bookshop/reading/row.hpp"
 #include "apps/bookshop/reading/table.hpp"
 
 #include "apps/bookshop/reading/bad_file.hpp"
-#include "apps/bookshop/testdata/oracle.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <stdio.h>
 #include <string>
 #include <vector>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace bookshop {
 namespace {

@@ -1,14 +1,18 @@
 #include "apps/bookshop/reading/text_source.hpp"
 
 #include "apps/bookshop/reading/bad_file.hpp"
-#include "offstage/base/error.hpp"
+#include "apps/bookshop/reading/bytes.hpp"
+#include "apps/bookshop/reading/encoding.hpp"
 
+#include <cstdint>
 #include <iconv.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <memory>
+#include <span>
 #include <string>
 #include <utility>
 

@@ -1,7 +1,12 @@
+#include "apps/bookshop/reading/bytes.hpp"
+#include "apps/bookshop/reading/encoding.hpp"
 #include "apps/bookshop/reading/text_source.hpp"
 
 #include "apps/bookshop/reading/bad_file.hpp"
 
+#include <bits/basic_string.h>
+#include <cstddef>
+#include <cstdint>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

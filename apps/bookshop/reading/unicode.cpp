@@ -1,7 +1,9 @@
 #include "apps/bookshop/reading/unicode.hpp"
 
 #include <algorithm>
-#include <cstdint>
+#include <cstddef>
+#include <iterator>
+#include <string_view>
 
 namespace bookshop {
 namespace {

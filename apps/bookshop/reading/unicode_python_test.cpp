@@ -3,11 +3,15 @@
 #include "apps/bookshop/reading/unicode.hpp"
 #include "apps/bookshop/testdata/oracle.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <gtest/gtest.h>
 
 #include <array>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bookshop {

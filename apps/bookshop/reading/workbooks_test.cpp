@@ -1,10 +1,15 @@
 // Workbooks as programs write them, and archives as an attacker would.
 #include "apps/bookshop/reading/bad_file.hpp"
+#include "apps/bookshop/reading/file_kind.hpp"
+#include "apps/bookshop/reading/header.hpp"
+#include "apps/bookshop/reading/row.hpp"
 #include "apps/bookshop/reading/table.hpp"
 #include "apps/bookshop/testdata/oracle.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
+#include <string_view>
 #include <zip.h>
 
 #include <cstdio>
@@ -15,6 +20,7 @@
 
 #include <fcntl.h>
 #include <unistd.h>
+#include <zipconf.h>
 
 namespace bookshop {
 namespace {

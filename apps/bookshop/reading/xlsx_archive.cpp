@@ -1,8 +1,14 @@
 #include "apps/bookshop/reading/bad_file.hpp"
+#include "apps/bookshop/reading/bytes.hpp"
 #include "apps/bookshop/reading/file_at.hpp"
+#include "apps/bookshop/reading/xlsx_limits.hpp"
 #include "apps/bookshop/reading/xlsx_parts.hpp"
 #include "offstage/base/error.hpp"
 
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
 #include <zip.h>
 
 #include <algorithm>
@@ -13,6 +19,7 @@
 
 #include <fcntl.h>
 #include <unistd.h>
+#include <zipconf.h>
 
 namespace bookshop {
 namespace {

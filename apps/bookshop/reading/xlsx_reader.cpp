@@ -1,9 +1,21 @@
 #include "apps/bookshop/reading/xlsx_reader.hpp"
 
 #include "apps/bookshop/reading/bad_file.hpp"
+#include "apps/bookshop/reading/row.hpp"
+#include "apps/bookshop/reading/xlsx_limits.hpp"
+#include "apps/bookshop/reading/xlsx_parts.hpp"
+#include "apps/bookshop/reading/xlsx_text.hpp"
+#include "apps/bookshop/reading/xlsx_workbook.hpp"
+#include "apps/bookshop/reading/xml_reader.hpp"
 
-#include <algorithm>
 #include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace bookshop {

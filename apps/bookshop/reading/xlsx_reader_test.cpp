@@ -1,13 +1,19 @@
+#include "apps/bookshop/reading/row.hpp"
+#include "apps/bookshop/reading/xlsx_limits.hpp"
 #include "apps/bookshop/reading/xlsx_reader.hpp"
 
 #include "apps/bookshop/reading/bad_file.hpp"
 #include "apps/bookshop/testdata/memory_parts.hpp"
 
+#include <cstdint>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace bookshop {

@@ -1,12 +1,20 @@
 #include "apps/bookshop/reading/xlsx_workbook.hpp"
 
 #include "apps/bookshop/reading/bad_file.hpp"
+#include "apps/bookshop/reading/xlsx_limits.hpp"
+#include "apps/bookshop/reading/xlsx_parts.hpp"
+#include "apps/bookshop/reading/xlsx_text.hpp"
 #include "apps/bookshop/reading/xml_reader.hpp"
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
+#include <cstdint>
 #include <map>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace bookshop {
 namespace {

@@ -1,12 +1,18 @@
 #include "apps/bookshop/reading/xml_reader.hpp"
 
+#include "apps/bookshop/reading/bytes.hpp"
 #include "apps/bookshop/reading/xlsx_parts.hpp"
 
+#include <cstddef>
 #include <expat.h>
 
 #include <exception>
+#include <expat_external.h>
+#include <memory>
 #include <new>
 #include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace bookshop {

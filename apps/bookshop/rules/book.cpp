@@ -1,9 +1,15 @@
 #include "apps/bookshop/rules/book.hpp"
 
+#include "apps/bookshop/reading/header.hpp"
 #include "apps/bookshop/rules/limits.hpp"
 #include "offstage/base/check.hpp"
 
+#include <array>
+#include <cstddef>
 #include <source_location>
+#include <span>
+#include <string>
+#include <string_view>
 
 namespace bookshop {
 namespace {

@@ -1,12 +1,17 @@
 #include "apps/bookshop/rules/book_rules.hpp"
 
+#include "apps/bookshop/reading/header.hpp"
+#include "apps/bookshop/reading/row.hpp"
 #include "apps/bookshop/reading/unicode.hpp"
+#include "apps/bookshop/rules/book.hpp"
 #include "apps/bookshop/rules/limits.hpp"
 #include "apps/bookshop/rules/numbers.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <optional>
+#include <string_view>
 
 namespace bookshop {
 namespace {
@@ -60,28 +65,33 @@ public:
     }
 
     void optional_text(Field field, std::optional<std::string_view>& to) {
-        if (!at(field)) return to.reset();
-        to = stripped(*at(field));
-        judge_characters(field, *to, faults_);
+        to.reset();
+        const auto& given = at(field);
+        if (!given) return;
+        const std::string_view kept = to.emplace(stripped(*given));
+        judge_characters(field, kept, faults_);
     }
 
     void choice(Field field, std::string_view& to) {
-        if (!at(field)) return faults_.add(field, Code::required);
-        to = *at(field);
+        const auto& given = at(field);
+        if (!given) return faults_.add(field, Code::required);
+        to = *given;
         if (std::find(book_types.begin(), book_types.end(), to) == book_types.end())
             faults_.add(field, Code::invalid_choice);
     }
 
     template <class Number>
     void number(Field field, std::optional<Code> (*read)(std::string_view, Number&), Number& to) {
-        if (!at(field)) return faults_.add(field, Code::required);
-        if (std::optional<Code> wrong = read(*at(field), to)) faults_.add(field, *wrong);
+        const auto& given = at(field);
+        if (!given) return faults_.add(field, Code::required);
+        if (std::optional<Code> wrong = read(*given, to)) faults_.add(field, *wrong);
     }
 
     /// A blank means that there is no number; blanks do not.
     void optional_number(Field field, std::optional<std::int32_t>& to) {
         to.reset();
-        if (at(field) && !at(field)->empty()) number(field, read_integer, to.emplace());
+        const auto& given = at(field);
+        if (given && !given->empty()) number(field, read_integer, to.emplace());
     }
 
 private:

@@ -1,15 +1,23 @@
+#include "apps/bookshop/reading/bytes.hpp"
+#include "apps/bookshop/reading/header.hpp"
+#include "apps/bookshop/reading/row.hpp"
+#include "apps/bookshop/rules/book.hpp"
 #include "apps/bookshop/rules/book_rules.hpp"
 
 #include "apps/bookshop/reading/csv_reader.hpp"
 #include "apps/bookshop/reading/table.hpp"
 #include "apps/bookshop/testdata/oracle.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fcntl.h>

@@ -1,9 +1,11 @@
 #include "apps/bookshop/rules/limits.hpp"
 
 #include "apps/bookshop/reading/unicode.hpp"
+#include "apps/bookshop/rules/book.hpp"
 #include "offstage/base/check.hpp"
 
-#include <cstdint>
+#include <cstddef>
+#include <string>
 
 namespace bookshop {
 

@@ -1,11 +1,16 @@
 #include "apps/bookshop/rules/numbers.hpp"
 
 #include "apps/bookshop/reading/unicode.hpp"
+#include "apps/bookshop/rules/book.hpp"
 
 #include <algorithm>
-#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace bookshop {
 namespace {

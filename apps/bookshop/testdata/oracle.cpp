@@ -6,9 +6,16 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <ios>
 #include <sstream>
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string>
+#include <string_view>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 namespace bookshop {
 
