@@ -20,6 +20,7 @@
 // waited for, for it may have been committed.
 #pragma once
 
+#include "offstage/stores/job_list.hpp"
 #include "offstage/stores/session.hpp"
 #include "offstage/stores/totals.hpp"
 #include "offstage/stores/types.hpp"

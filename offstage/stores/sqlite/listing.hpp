@@ -5,8 +5,8 @@
 // claims, few scheduled or ready ones through their index. Threads: the connection's.
 #pragma once
 
+#include "offstage/stores/job_list.hpp"
 #include "offstage/stores/sqlite/connection.hpp"
-#include "offstage/stores/types.hpp"
 
 namespace offstage::stores::sqlite {
 
