@@ -27,18 +27,6 @@ Outcome outcome(const Case& run, Outcome::What what, std::string text, microseco
     return {run.job.id, run.job.lease, what, std::move(text), std::max(delay, microseconds::zero()), keep};
 }
 
-Outcome attempt_failed(const Case& run, std::string text) {
-    const int errors = run.job.errors + 1;
-    if (errors >= run.job.max_attempts) return outcome(run, Outcome::What::failed, std::move(text));
-    try {
-        const microseconds delay = options(run).backoff(errors);
-        return outcome(run, Outcome::What::retry, std::move(text), delay);
-    } catch (...) {
-        text.append("; and its backoff threw: ").append(error_text(std::current_exception()));
-        return outcome(run, Outcome::What::failed, std::move(text));
-    }
-}
-
 std::string timeout_text(const Case& run) {
     return "timed out after " + to_text(options(run).timeout);
 }
@@ -62,6 +50,18 @@ std::string demangled(const std::type_info& type) {
 }
 
 } // namespace
+
+Outcome erred(const Case& run, std::string text) {
+    const int errors = run.job.errors + 1;
+    if (errors >= run.job.max_attempts) return outcome(run, Outcome::What::failed, std::move(text));
+    try {
+        const microseconds delay = options(run).backoff(errors);
+        return outcome(run, Outcome::What::retry, std::move(text), delay);
+    } catch (...) {
+        text.append("; and its backoff threw: ").append(error_text(std::current_exception()));
+        return outcome(run, Outcome::What::failed, std::move(text));
+    }
+}
 
 std::string error_text(const std::exception_ptr& error) {
     try {
@@ -94,11 +94,11 @@ Outcome threw(const Case& run, const std::exception_ptr& error) {
     const bool just_stopped = is_just_stopped(error);
     switch (run.reason) {
     case StopReason::none:
-        return attempt_failed(run, error_text(error));
+        return erred(run, error_text(error));
     case StopReason::timed_out: {
         std::string text = timeout_text(run);
         if (!just_stopped) text.append("; then ").append(error_text(error));
-        return attempt_failed(run, std::move(text));
+        return erred(run, std::move(text));
     }
     case StopReason::cancelled:
         return outcome(run, Outcome::What::cancelled, just_stopped ? "" : error_text(error));
@@ -110,9 +110,9 @@ Outcome threw(const Case& run, const std::exception_ptr& error) {
 }
 
 Outcome unknown_kind(const Case& run) {
-    return attempt_failed(run, "there is no handler for kind \"" + run.job.kind +
-                                   "\" in this worker: add it to the registry, or give the kind a queue that "
-                                   "only workers serve which know it");
+    return erred(run, "there is no handler for kind \"" + run.job.kind +
+                          "\" in this worker: add it to the registry, or give the kind a queue that "
+                          "only workers serve which know it");
 }
 
 Outcome left_behind(const Case& run) {
@@ -120,7 +120,7 @@ Outcome left_behind(const Case& run) {
     case StopReason::cancelled:
         return cancelled_unstarted(run);
     case StopReason::timed_out:
-        return attempt_failed(run, timeout_text(run) + " and did not stop; it was left behind on its thread");
+        return erred(run, timeout_text(run) + " and did not stop; it was left behind on its thread");
     case StopReason::none:
     case StopReason::lease_lost:
     case StopReason::shutdown:

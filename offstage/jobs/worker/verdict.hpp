@@ -35,6 +35,8 @@ struct Case {
 stores::Outcome returned(const Case& run, Ending ending);
 /// `error` is what the handler threw.
 stores::Outcome threw(const Case& run, const std::exception_ptr& error);
+/// An error in so many words: what a handler that does not throw C++ has said.
+stores::Outcome erred(const Case& run, std::string text);
 /// Its kind is in no registry of this worker: an error, since another program may know it.
 stores::Outcome unknown_kind(const Case& run);
 /// The handler is left behind on its thread. REQUIRES: a reason.
