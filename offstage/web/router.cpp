@@ -182,6 +182,12 @@ std::variant<const Route*, Response> Router::resolve(Request& head) const {
     return found;
 }
 
+std::vector<const Route*> Router::routes() const {
+    std::vector<const Route*> all;
+    for (const auto& route : routes_) all.push_back(route.get());
+    return all;
+}
+
 Response Router::no_route(const Request& head, std::vector<Method> allowed) {
     if (allowed.empty()) return problem(Errc::not_found, "There is nothing at " + head.path.substr(0, 200));
     if (std::ranges::find(allowed, Method::get) != allowed.end()) allowed.push_back(Method::head);

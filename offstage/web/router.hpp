@@ -77,6 +77,8 @@ public:
 
     /// The route of a request, its params filled in; or the answer of a guard, 404, 405 or OPTIONS.
     std::variant<const Route*, Response> resolve(Request& head) const;
+    /// Every route, in the order of adding: for a description that is held against them.
+    std::vector<const Route*> routes() const;
     /// The whole answer, as the server would give it to who may have it: errors become problem documents. A
     /// streaming route is given request.body in one chunk.
     Response handle(Request request) const;
