@@ -221,6 +221,14 @@ TEST_F(ImportJobTest, CancelStopsWithinABatchAndTellsWhatWasKept) {
     EXPECT_EQ(import.at("error").as_string(),
               "Cancelled. " + std::to_string(inserted) +
                   " rows are in the book table and stay there; 0 were refused.");
+
+    const TestAnswer anew = large.ask(Method::put, "/api/v1/upload/b.csv", csv);
+    EXPECT_EQ(anew.status, 201);
+    EXPECT_EQ(anew.json.at("import").at("id").as_int64(), id) << "the same content goes on";
+    EXPECT_EQ(large.ended(id).at("state").as_string(), "done");
+    EXPECT_EQ(large.number("select count(*) from bookshop_book"), 400000);
+    EXPECT_EQ(large.number("select count(distinct title) from bookshop_book"), 400000);
+    EXPECT_EQ(large.ask(Method::put, "/api/v1/upload/b.csv", csv).status, 200);
 }
 
 TEST_F(ImportJobTest, CancelledBeforeItBeganItKeepsNothing) {

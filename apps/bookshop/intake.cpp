@@ -18,6 +18,7 @@ namespace bookshop {
 namespace jobs = offstage::jobs;
 namespace stores = offstage::stores;
 using offstage::Errc;
+using offstage::Error;
 
 namespace {
 
@@ -40,21 +41,35 @@ std::string json_list(std::span<const std::string> names, std::size_t most, std:
     return list + "]";
 }
 
-/// The import and its job, both or neither.
-std::pair<std::int64_t, jobs::Enqueued> add(stores::Transaction& tx, jobs::Client& client,
-                                            const ImportRecord& import, bool again) {
+/// What became of a file: which import is its, and what there was of that before.
+struct Added {
+    std::int64_t import = 0;
+    bool existed = false;      ///< the import is live or done, and has no use for the file
+    std::string replaced = {}; ///< the file in the spool that this one takes the place of
+};
+
+/// The import and its job, both or neither. A failed or cancelled import of the same content goes on behind
+/// the rows that it kept: a new one would put them in a second time.
+Added add(stores::Transaction& tx, jobs::Client& client, const ImportRecord& import, bool again) {
     const std::int64_t id = insert_import(tx, import);
     jobs::InsertOptions options;
-    if (!again) options.unique = {.key = import.sha256, .period = Intake::unique_for};
+    if (!again)
+        options.unique = {.key = import.sha256, .whatever_became = true, .period = Intake::unique_for};
     const jobs::Enqueued job = client.enqueue(tx, ImportBooks{id}, options);
     if (!job.existed) {
         tx.execute("update bookshop_import set job = ?2 where id = ?1", id, job.id.value);
-        return {id, job};
+        return {.import = id};
     }
     tx.execute("delete from bookshop_import where id = ?1", id);
     const auto earlier = find_import_of(tx, job.id);
     OFFSTAGE_CHECK(earlier.has_value(), "a job of this kind is enqueued together with its import");
-    return {earlier->id, job};
+    const auto state = tx.find(job.id)->state;
+    if (state != stores::JobState::failed && state != stores::JobState::cancelled)
+        return {.import = earlier->id, .existed = true};
+    if (tx.retry(job.id) != stores::ChangeResult::changed)
+        throw Error(Errc::conflict, "import " + std::to_string(earlier->id) + " cannot go on");
+    tx.execute("update bookshop_import set upload = ?2 where id = ?1", earlier->id, import.upload);
+    return {.import = earlier->id, .replaced = earlier->upload};
 }
 
 } // namespace
@@ -81,12 +96,13 @@ Accepted Intake::accept(SpoolFile& file, Received received) {
         .ignored_columns = json_list(table.header.ignored(), max_ignored, max_ignored_bytes),
         .bytes_total = static_cast<std::int64_t>(file.size()),
     };
-    std::pair<std::int64_t, jobs::Enqueued> added;
+    Added added;
     store.transact([&](stores::Transaction& tx) { added = add(tx, client_, import, received.again); });
-    if (!added.second.existed) file.keep();
-    auto now = import_now(store, added.first);
+    if (!added.existed) file.keep();
+    if (!added.replaced.empty()) spool_.remove(added.replaced);
+    auto now = import_now(store, added.import);
     OFFSTAGE_CHECK(now.has_value(), "imports are not deleted");
-    return {std::move(*now), added.second.existed};
+    return {std::move(*now), added.existed};
 }
 
 std::string tidy_file_name(std::string_view name) {

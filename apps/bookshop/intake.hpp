@@ -3,8 +3,9 @@
 //   container (not CSV, old Excel, …)  ─▶ header (columns missing or twice) ─▶ fsync and rename
 //     ─▶ one transaction: the import's row, and its job with the file's SHA-256 as unique key for an hour
 //
-// The same content again within the hour gives the first import, live or done, and nothing new. Thread-safe;
-// store and spool outlive it.
+// The same content again within the hour never puts a row in twice: an import that is live or done is given
+// as it is, one that failed (also because its process died again and again) or was cancelled goes on behind
+// the rows that it kept, from the file that came now. Thread-safe; store and spool outlive it.
 #pragma once
 
 #include "apps/bookshop/import_record.hpp"
@@ -26,23 +27,23 @@ struct Received {
 
 struct Accepted {
     ImportNow now;
-    bool existed = false; ///< it is an earlier import of the same content
+    bool existed = false; ///< it is an earlier import of the same content, live or done; nothing happened
 };
 
 class Intake {
 public:
     static constexpr std::chrono::hours unique_for{1};
 
-    Intake(offstage::jobs::Client& client, const Spool& spool) : client_(client), spool_(spool) {}
+    Intake(offstage::jobs::Client& client, Spool& spool) : client_(client), spool_(spool) {}
 
     /// Judges a file that is written to its end and makes an import of it; on disk when it returns. The file
-    /// is kept by the spool exactly when the import is new. Throws BadFile or Refusal for what the sender can
+    /// is kept by the spool unless the import existed. Throws BadFile or Refusal for what the sender can
     /// mend, else what the spool and the store throw.
     Accepted accept(SpoolFile& file, Received received);
 
 private:
     offstage::jobs::Client& client_;
-    const Spool& spool_;
+    Spool& spool_;
 };
 
 /// What a file may be called: at most 255 bytes, no control characters; "upload" where nothing is left.

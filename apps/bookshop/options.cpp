@@ -7,6 +7,7 @@
 #include <istream>
 #include <memory>
 #include <sstream>
+#include <utility>
 #include <vector>
 
 namespace bookshop {
@@ -67,6 +68,8 @@ std::string read_listen(const std::string& text, Options& options) {
     return "";
 }
 
+constexpr auto shops_own = "Options of the shop";
+
 } // namespace
 
 std::variant<Options, int> read_options(int argc, const char* const* argv) {
@@ -75,6 +78,7 @@ std::variant<Options, int> read_options(int argc, const char* const* argv) {
     app.name("bookshop");
     app.config_formatter(std::make_shared<TomlConfig>());
     app.allow_config_extras(CLI::config_extras_mode::error);
+    app.option_defaults()->group(shops_own);
     app.set_config("--config", "", "A TOML file with these options");
 
     const auto listen = [&options](const std::string& text) { return read_listen(text, options); };
@@ -102,7 +106,14 @@ std::variant<Options, int> read_options(int argc, const char* const* argv) {
     import->add_option("FILE", options.file, "A CSV file of books")->required();
     import->add_flag("--again", options.again,
                      "Also where the same content was imported within the last hour");
-    for (CLI::App* command : {serve, import}) command->fallthrough();
+    for (CLI::App* command : {serve, import}) {
+        command->fallthrough();
+        command->footer([&app] {
+            return CLI::Formatter().make_group(
+                shops_own, false,
+                app.get_options([](const CLI::Option* option) { return option->get_group() == shops_own; }));
+        });
+    }
     app.require_subcommand(0, 1);
 
     try {

@@ -2,8 +2,9 @@
 
 #include "apps/bookshop/testing/test_folder.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
+#include <array>
 #include <vector>
 
 namespace bookshop {
@@ -89,6 +90,15 @@ TEST(Options, OnlyThisMachineIsListenedTo) {
 TEST(Options, HelpIsNoFailure) {
     EXPECT_EQ(code({"--help"}), 0);
     EXPECT_EQ(code({"import", "--help"}), 0);
+}
+
+TEST(Options, HelpOfACommandListsTheOptionsOfAllToo) {
+    for (const char* command : {"serve", "import"}) {
+        testing::internal::CaptureStdout();
+        const std::array arguments{"bookshop", command, "--help"};
+        (void)read_options(static_cast<int>(arguments.size()), arguments.data());
+        EXPECT_THAT(testing::internal::GetCapturedStdout(), testing::HasSubstr("--data-dir")) << command;
+    }
 }
 
 TEST(Options, AFileTakesThemToo) {

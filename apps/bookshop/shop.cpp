@@ -70,7 +70,10 @@ bool Shop::is_wanted(const std::string& spool_file) {
 void Shop::remove_file_of(jobs::JobId job) {
     std::optional<ImportRecord> import;
     store_.read([&](stores::Session& session) { import = find_import_of(session, job); });
-    if (import) spool_.remove(import->upload);
+    if (!import) return;
+    // Looked up after the file: a job that goes on by now reads another file than the one found here.
+    const auto now = store_.find(job);
+    if (!now || stores::has_ended(now->state)) spool_.remove(import->upload);
 }
 
 } // namespace bookshop

@@ -4,14 +4,16 @@
 //                                 application/json {"message": "healthcheck"}: {"response": "It works!"}
 //   PUT  /api/v1/upload/{name}    the raw file                                        both: ?again=1
 //
-//   201 {"response": "Upload Initiated, Check Book Table", "import": {…}, "job": {…}}, Location: the import
-//   200 the same content came within the hour: the first import, its words "Already Uploaded, Check Book
-//   Table" 4xx, 507 {"response": sentence, "code": code}: bad_file.hpp, refusal.hpp and below
+//   201 {"response": "Upload Initiated, Check Book Table", "import": {…}, "job": {…}}, Location: the import,
+//       which is a new one, or one of the same content that failed or was cancelled and goes on
+//   200 the same content came within the hour: the first import, "Already Uploaded, Check Book Table"
+//   4xx, 507 {"response": sentence, "code": code}: bad_file.hpp, refusal.hpp and below
 //
-//   no_file         no field `books` with a file in it        several_files   more than one
-//   bad_form        the form cannot be read                   too_large       more than max_bytes (413,
-//   before the body spool_full, disk_full                                                     is read where
-//   its length is told)
+//   no_file         no field `books` with a file in it
+//   several_files   more than one
+//   bad_form        the form cannot be read
+//   too_large       more than max_bytes: 413, before the body is read where its length is told
+//   spool_full, disk_full
 //
 // Routes of one Uploads may run at once; it outlives the server.
 #pragma once

@@ -51,6 +51,8 @@ public:
     [[nodiscard]] virtual bool complete(const Outcome& outcome) = 0;
     /// As Store::find, and as of this transaction.
     virtual std::optional<JobRecord> find(JobId id) = 0;
+    /// As Store::retry, but only when this transaction commits.
+    virtual ChangeResult retry(JobId id) = 0;
 };
 
 /// A transaction under way; see Store::transact_async. Dropping it waits for nothing and cancels nothing.

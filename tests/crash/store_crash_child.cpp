@@ -1,8 +1,8 @@
 // What the store's crash test kills: several threads that enqueue, claim, end and transact, and print a line
 // for each thing that the store has answered.
 //
-//   e ID ...    enqueued          t ID    effect and completion in one transaction        a ID ...
-//   acknowledged
+//   e ID ...    enqueued                      t ID    effect and completion in one transaction
+//   a ID ...    acknowledged                  b ID    about to be ended, and kept no longer
 //
 // usage: store_crash_child FILE work SEED     until it is killed
 //        store_crash_child FILE finish        until nothing is left to do
@@ -13,6 +13,7 @@
 #include "offstage/sys/mutex.hpp"
 #include "offstage/sys/thread.hpp"
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
@@ -43,7 +44,8 @@ void enqueue(Store& store, unsigned seed) {
     for (;;) {
         std::vector<NewJob> jobs(1 + random() % 20);
         for (NewJob& job : jobs) {
-            job.queue = job.kind = random() % 2 == 0 ? "tx" : "ack";
+            static constexpr std::array kinds{"tx", "ack", "brief"};
+            job.queue = job.kind = kinds[random() % kinds.size()];
             if (random() % 10 == 0) job.delay = std::chrono::milliseconds(random() % 20);
             if (random() % 10 == 0) job.args = "[\"" + std::string(random() % 9000, 'x') + "\"]";
         }
@@ -114,6 +116,24 @@ void work_and_acknowledge(Store& store, WorkerId worker, unsigned seed) {
     }
 }
 
+/// Ends jobs that history is not to keep, and prunes them.
+void work_and_prune(Store& store, WorkerId worker) {
+    for (;;) {
+        const auto jobs = claim(store, worker, "brief", 5);
+        if (jobs.empty()) return;
+        std::string line = "b";
+        for (const ClaimedJob& job : jobs) line += ' ' + std::to_string(job.id.value);
+        print(std::move(line));
+        store.transact([&](Transaction& tx) {
+            for (const ClaimedJob& job : jobs)
+                if (!tx.complete({.id = job.id, .lease = job.lease, .keep = 0us}))
+                    throw Error(Errc::lease_lost, "lease lost");
+        });
+        while (store.prune(3) > 0) {
+        }
+    }
+}
+
 bool is_finished(Store& store) {
     for (const QueueCounts& queue : store.queues())
         if (queue.scheduled + queue.ready + queue.running > 0) return false;
@@ -126,11 +146,13 @@ int run(const std::string& path, bool finish, unsigned seed) {
     store->transact(
         [](Transaction& tx) { tx.execute_script("create table if not exists effect (job integer)"); });
     const WorkerId tx_worker = store->add_worker("tx"), ack_worker = store->add_worker("ack");
+    const WorkerId brief_worker = store->add_worker("brief");
     Event changed;
     const auto subscription = store->subscribe([&](std::span<const JobChange>) { changed.set(); });
     std::vector<sys::Thread> threads;
     threads.emplace_back("tx", [&](std::stop_token) { work_in_transactions(*store, tx_worker); });
     threads.emplace_back("ack", [&](std::stop_token) { work_and_acknowledge(*store, ack_worker, seed + 1); });
+    threads.emplace_back("brief", [&](std::stop_token) { work_and_prune(*store, brief_worker); });
     if (!finish)
         for (unsigned i = 0; i < 2; ++i)
             threads.emplace_back("enqueue", [&, i](std::stop_token) { enqueue(*store, seed + 2 + i); });
@@ -142,6 +164,7 @@ int run(const std::string& path, bool finish, unsigned seed) {
     for (sys::Thread& thread : threads) do {
             store->withdraw(tx_worker);
             store->withdraw(ack_worker);
+            store->withdraw(brief_worker);
         } while (!thread.join({}, sys::deadline_after(10ms)));
     return 0;
 }

@@ -82,6 +82,25 @@ TEST_P(StoreConformance, ARetriedJobTakesItsUniqueKeyAgainUnlessAnotherHoldsIt) 
     EXPECT_EQ(find(first).state, JobState::cancelled);
 }
 
+TEST_P(StoreConformance, ARetryWithinATransactionIsThereExactlyWhenItCommits) {
+    const JobId id = enqueue(job());
+    store->cancel(id, "test");
+    EXPECT_THROW(store->transact([&](Transaction& tx) {
+        EXPECT_EQ(tx.retry(id), ChangeResult::changed);
+        EXPECT_EQ(tx.find(id)->state, JobState::ready);
+        throw std::runtime_error("no");
+    }),
+                 std::runtime_error);
+    EXPECT_EQ(find(id).state, JobState::cancelled);
+    EXPECT_EQ(counts().ready, 0);
+    store->transact([&](Transaction& tx) {
+        EXPECT_EQ(tx.retry(id), ChangeResult::changed);
+        EXPECT_EQ(tx.retry(id), ChangeResult::refused);
+    });
+    EXPECT_EQ(counts().ready, 1);
+    EXPECT_EQ(claim_one(store->add_worker("w")).id, id);
+}
+
 TEST_P(StoreConformance, ARetryServesAStandingClaim) {
     const JobId id = enqueue(job());
     store->cancel(id, "test");

@@ -41,6 +41,7 @@ public:
         return settle(work_, outcome);
     }
     std::optional<JobRecord> find(JobId id) override { return find_record(work_.db, id); }
+    ChangeResult retry(JobId id) override { return sqlite::retry(work_, id); }
 
 private:
     Work& work_;

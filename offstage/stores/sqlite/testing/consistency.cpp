@@ -32,6 +32,9 @@ constexpr const char* questions[] = {
     "not "
     "exists (select 1 from offstage_unique_key k where k.kind = j.kind and k.key = j.unique_key and k.job = "
     "j.id)",
+    "select 'a note of job ' || job || ', which is gone' from offstage_attempt where job not in (select id "
+    "from "
+    "offstage_job union all select id from offstage_history)",
     "select 'the database: ' || integrity_check from pragma_integrity_check where integrity_check <> 'ok'",
 };
 
