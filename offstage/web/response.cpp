@@ -96,6 +96,12 @@ Response Response::streamed(std::shared_ptr<BodyStream> stream, std::string_view
     return response;
 }
 
+Response Response::deferred(std::shared_ptr<Deferred> later) {
+    Response response;
+    response.body = std::move(later);
+    return response;
+}
+
 Response Response::with(std::string name, std::string value) && {
     headers.set(std::move(name), std::move(value));
     return std::move(*this);
@@ -114,6 +120,7 @@ std::string Response::read_all() {
         while ((*stream)->take(piece) && !piece.empty()) all += piece;
         return all;
     }
+    if (std::holds_alternative<std::shared_ptr<Deferred>>(body)) return {};
     auto& source = *std::get<std::unique_ptr<BodySource>>(body);
     std::array<char, 16 * 1024> chunk;
     while (const std::size_t got = source.read(chunk)) all.append(chunk.data(), got);

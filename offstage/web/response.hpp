@@ -1,4 +1,5 @@
-// What a handler answers: a status, headers, and a body that is a text, a file, a source or a live stream.
+// What a handler answers: a status, headers, and a body that is a text, a file, a source or a live stream; or
+// that all of it comes later.
 //
 //   return Response::json(201, to_json(import)).with("Location", "/api/v1/imports/12");
 //
@@ -20,6 +21,7 @@
 namespace offstage::web {
 
 class BodyStream; // stream.hpp
+class Deferred;   // deferred.hpp
 
 /// Gives a response's body chunk by chunk. Runs on handler threads, one call at a time, and may block.
 class BodySource {
@@ -35,7 +37,9 @@ public:
 struct Response {
     int status = 200;
     Headers headers;
-    std::variant<std::string, std::unique_ptr<BodySource>, std::shared_ptr<BodyStream>> body;
+    std::variant<std::string, std::unique_ptr<BodySource>, std::shared_ptr<BodyStream>,
+                 std::shared_ptr<Deferred>>
+        body;
 
     static Response empty(int status = 204);
     static Response text(int status, std::string text, std::string_view type = "text/plain; charset=utf-8");
@@ -51,12 +55,17 @@ struct Response {
     /// whoever has something to tell writes it.
     static Response streamed(std::shared_ptr<BodyStream> stream, std::string_view type);
 
+    /// An answer that comes later, while no thread waits for it; then all of it counts, and nothing of this.
+    /// Shared: the server waits for it, and whoever has it gives it.
+    static Response deferred(std::shared_ptr<Deferred> later);
+
     /// The same with one header set.
     Response with(std::string name, std::string value) &&;
 
     /// The body where it is a text, else empty: what tests look at.
     std::string_view text() const noexcept;
-    /// The whole body, a source read to its end: for tests. A live stream gives what it holds now.
+    /// The whole body, a source read to its end: for tests. A live stream gives what it holds now; of
+    /// what comes later, nothing.
     std::string read_all();
 };
 

@@ -2,6 +2,7 @@
 
 #include "offstage/base/error.hpp"
 #include "offstage/sys/clock.hpp"
+#include "offstage/web/deferred.hpp"
 #include "offstage/web/gzip.hpp"
 #include "offstage/web/parser.hpp"
 #include "offstage/web/problem.hpp"
@@ -156,6 +157,9 @@ Session::Awaitable<bool> Session::exchange() {
     } else if (!x.answer) {
         co_await take_stream(x);
     }
+    if (x.answer)
+        if (const auto* later = std::get_if<std::shared_ptr<Deferred>>(&x.answer->body))
+            co_await take_deferred(x, *later);
     if (x.gone || cut_) co_return false;
 
     const bool close = x.must_close() || core_->stopping;
@@ -278,6 +282,29 @@ Session::Awaitable<void> Session::take_stream(Exchange& x) {
             if (!x.answer) sink = std::move(taker);
         });
         x.rate.excuse(sys::steady_now() - before);
+    }
+}
+
+/// Waits, without a thread, until the answer is given, nobody is there to have it, or its time is up.
+Session::Awaitable<void> Session::take_deferred(Exchange& x, std::shared_ptr<Deferred> later) {
+    later->on_given([weak = weak_from_this()] {
+        if (auto self = weak.lock()) asio::post(self->core_->loop, [self] { self->wake(); });
+    });
+    bool gone = false;
+    connection_->watch([this, &gone] { gone = true, stop_.request_stop(), wake(); });
+    bool in_time = true;
+    while (in_time && !gone && !cut_ && !core_->stopping && !later->is_given())
+        in_time = co_await sleep(later->until().when());
+    connection_->unwatch();
+    x.answer = later->end();
+    if (x.answer) {
+        co_await answer_by(x, [&x] { compress(x.request, *x.answer); });
+    } else if (core_->stopping) {
+        x.answer = problem(Errc::closed, "The server is stopping").with("Retry-After", "1");
+    } else if (in_time) {
+        x.gone = true;
+    } else {
+        x.answer = problem(Errc::timed_out, "There is no answer in time");
     }
 }
 

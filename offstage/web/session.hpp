@@ -2,9 +2,9 @@
 //
 //   idle ─ first byte ─> busy ─ answered ─> idle, or closing: lingering ─> gone
 //
-//   busy: head ─ guards, route ─> whole body ─> handler ──────────────┐
-//              └───────────────> sink: write a chunk at a time, finish ├─> answer: text, source or stream
-//              └─ refused ───────────────────────────────────────────-┘
+//   busy: head ─ guards, route ─> whole body ─> handler ─ at once, or later ─┐
+//              └───────────────> sink: write a chunk at a time, finish ────├─> answer: text, source or stream
+//              └─ refused ─────────────────────────────────────────────────┘
 //
 // Everything here runs on the event loop's thread, one coroutine a connection; handlers, sinks and sources
 // run on handler threads while the coroutine is suspended. An answer that leaves a body unread closes the
@@ -61,6 +61,7 @@ private:
     void admit(Exchange& x);
     Awaitable<void> take_whole(Exchange& x);
     Awaitable<void> take_stream(Exchange& x);
+    Awaitable<void> take_deferred(Exchange& x, std::shared_ptr<Deferred> later);
     Awaitable<Body> read_body(Exchange& x, std::string& content);
     Awaitable<void> send_continue(const Exchange& x);
 

@@ -38,32 +38,38 @@ Told JobsApi::ask(Method method, std::string_view target, std::string body, Head
     Request head = request;
     const auto resolved = router.resolve(head);
     Response response = router.handle(request);
-    Told told{
-        .status = response.status, .headers = response.headers, .json = nullptr, .body = {}, .stream = {}};
-    if (const auto* stream = std::get_if<std::shared_ptr<BodyStream>>(&response.body)) {
-        told.stream = *stream;
-        return told;
-    }
-    told.body = response.text();
-    if (const auto type = response.headers.get("Content-Type");
-        type && type->find("json") != std::string_view::npos)
-        told.json = boost::json::parse(told.body);
+    Told told;
     if (const auto* const* route = std::get_if<const Route*>(&resolved)) {
-        const auto* operation = description->operation(lower(to_string(method)), (*route)->pattern);
-        EXPECT_TRUE(operation) << (*route)->pattern << " is not described";
-        if (operation)
-            if (const auto fault = description->fault(*operation, response, told.body))
-                ADD_FAILURE() << to_string(method) << " " << target << ": " << *fault << "\n" << told.body;
+        told.operation = description->operation(lower(to_string(method)), (*route)->pattern);
+        EXPECT_TRUE(told.operation) << (*route)->pattern << " is not described";
     }
+    take_apart(told, response);
     return told;
 }
 
-boost::json::value JobsApi::come(const Told& told) {
-    EXPECT_TRUE(told.stream);
-    std::string text;
-    if (told.stream) told.stream->take(text);
-    EXPECT_FALSE(text.empty()) << "nothing has come";
-    return text.empty() ? nullptr : boost::json::parse(text);
+/// Takes an answer apart and holds it against its description.
+void JobsApi::take_apart(Told& told, const Response& response) {
+    told.status = response.status;
+    told.headers = response.headers;
+    told.body = response.text();
+    if (const auto* stream = std::get_if<std::shared_ptr<BodyStream>>(&response.body)) told.stream = *stream;
+    if (const auto* later = std::get_if<std::shared_ptr<Deferred>>(&response.body)) told.later = *later;
+    if (told.stream || told.later) return;
+    if (response.headers.get("Content-Type").value_or("").find("json") != std::string_view::npos)
+        told.json = boost::json::parse(told.body);
+    if (told.operation)
+        if (const auto fault = description->fault(*told.operation, response, told.body))
+            ADD_FAILURE() << *fault << "\n" << told.body;
+}
+
+Told JobsApi::come(const Told& waited) {
+    Told told;
+    told.operation = waited.operation;
+    EXPECT_TRUE(waited.later);
+    auto answer = waited.later ? waited.later->end() : std::nullopt;
+    EXPECT_TRUE(answer) << "nothing has come";
+    if (answer) take_apart(told, *answer);
+    return told;
 }
 
 std::int64_t JobsApi::enqueue(std::string_view more) {

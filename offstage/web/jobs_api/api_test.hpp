@@ -4,9 +4,11 @@
 
 #include "offstage/stores/sqlite/testing/folder.hpp"
 #include "offstage/sys/clock.hpp"
+#include "offstage/web/deferred.hpp"
 #include "offstage/web/jobs_api/description.hpp"
 #include "offstage/web/jobs_api/parts.hpp"
 #include "offstage/web/request.hpp"
+#include "offstage/web/stream.hpp"
 
 #include <boost/json.hpp>
 #include <gmock/gmock.h>
@@ -39,7 +41,9 @@ struct Told {
     Headers headers;
     boost::json::value json;
     std::string body;
-    std::shared_ptr<BodyStream> stream; // of an answer that is still to come
+    std::shared_ptr<BodyStream> stream;             // of events
+    std::shared_ptr<Deferred> later;                // of an answer that is still to come
+    const boost::json::object* operation = nullptr; // that was asked
 
     std::int64_t id() const { return json.at("id").to_number<std::int64_t>(); }
     std::string code() const { return std::string(json.at("code").as_string()); }
@@ -55,8 +59,8 @@ protected:
     Told post(std::string_view target, std::string body = {}, HeaderList headers = {}) {
         return ask(Method::post, target, std::move(body), headers);
     }
-    /// What has come of an answer that waited: after a tick. REQUIRES: it has come.
-    boost::json::value come(const Told& told);
+    /// The answer to what waited, which has come by a tick.
+    Told come(const Told& waited);
 
     /// A job of kind mail, put in by the API.
     std::int64_t enqueue(std::string_view more = {});
@@ -82,6 +86,7 @@ protected:
 
 private:
     Told ask(Method method, std::string_view target, std::string body, HeaderList headers = {});
+    void take_apart(Told& told, const Response& response);
 };
 
 } // namespace offstage::web::jobs_api

@@ -123,8 +123,7 @@ Response show(Parts& parts, const Request& request) {
     const auto job = parts.store.find(id);
     if (!job) throw Error(Errc::not_found, "There is no job " + std::to_string(id.value));
     if (most > 0ms && !stores::has_ended(job->state))
-        return Response::streamed(parts.waits.wait(id, sys::steady_now() + most), "application/json")
-            .with("Cache-Control", "no-store");
+        return Response::deferred(parts.waits.wait(id, sys::steady_now() + most));
     return json_response(200, view(*job, parts.store.notes(id)));
 }
 

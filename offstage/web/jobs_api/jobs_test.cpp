@@ -188,33 +188,30 @@ TEST_F(JobsApi, AJobThatIsNotThereIsNotFound) {
 TEST_F(JobsApi, AWaitIsAnsweredWhenTheJobEnds) {
     const std::int64_t id = enqueue();
     const Told told = get("/v1/jobs/" + std::to_string(id) + "?wait=30s");
-    ASSERT_TRUE(told.stream);
+    ASSERT_TRUE(told.later);
     tick();
-    std::string nothing;
-    told.stream->take(nothing);
-    EXPECT_EQ(nothing, "");
+    EXPECT_FALSE(told.later->is_given());
     const stores::ClaimedJob claimed = claim().at(0);
     tick();
     acknowledge({.id = claimed.id, .lease = claimed.lease});
     EXPECT_TRUE(parts->work.is_set()) << "a tick is asked for";
     tick();
-    EXPECT_EQ(come(told).at("state").as_string(), "done");
-    EXPECT_TRUE(told.stream->ended().stop_requested());
+    EXPECT_EQ(come(told).json.at("state").as_string(), "done");
 }
 
 TEST_F(JobsApi, AWaitIsAnsweredWhenItsTimeIsUp) {
     const std::int64_t id = enqueue();
     const Told told = get("/v1/jobs/" + std::to_string(id) + "?wait=30s");
     tick(29s);
-    EXPECT_FALSE(told.stream->ended().stop_requested());
+    EXPECT_FALSE(told.later->is_given());
     tick(31s);
-    EXPECT_EQ(come(told).at("state").as_string(), "ready");
+    EXPECT_EQ(come(told).json.at("state").as_string(), "ready");
 }
 
 TEST_F(JobsApi, AJobThatHasEndedIsNotWaitedFor) {
     const std::int64_t id = enqueue();
     store->cancel(stores::JobId{id}, "test");
-    EXPECT_FALSE(get("/v1/jobs/" + std::to_string(id) + "?wait=30s").stream);
+    EXPECT_FALSE(get("/v1/jobs/" + std::to_string(id) + "?wait=30s").later);
     EXPECT_EQ(get("/v1/jobs/" + std::to_string(id) + "?wait=2min").status, 400);
     EXPECT_EQ(get("/v1/jobs/" + std::to_string(id) + "?wait=soon").status, 400);
 }
@@ -222,9 +219,9 @@ TEST_F(JobsApi, AJobThatHasEndedIsNotWaitedFor) {
 TEST_F(JobsApi, AJobThatEndedBeforeItsWaitWasKnownIsToldAtTheFirstTick) {
     const std::int64_t id = enqueue();
     store->cancel(stores::JobId{id}, "test");
-    const auto stream = parts->waits.wait(stores::JobId{id}, sys::steady_now() + 30s);
+    const auto later = parts->waits.wait(stores::JobId{id}, sys::steady_now() + 30s);
     tick();
-    EXPECT_TRUE(stream->ended().stop_requested());
+    EXPECT_TRUE(later->is_given());
 }
 
 TEST_F(JobsApi, AWaitForAJobThatIsDeletedIsToldSo) {
@@ -233,7 +230,9 @@ TEST_F(JobsApi, AWaitForAJobThatIsDeletedIsToldSo) {
     tick();
     store->remove(std::vector{stores::JobId{id}});
     tick(31s);
-    EXPECT_EQ(come(told).at("code").as_string(), "not_found");
+    const Told come_to = come(told);
+    EXPECT_EQ(come_to.status, 404);
+    EXPECT_EQ(come_to.code(), "not_found");
 }
 
 } // namespace

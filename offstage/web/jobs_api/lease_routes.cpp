@@ -77,11 +77,11 @@ Response claim(Parts& parts, const Request& request) {
         stores::validate_name("queue", queue);
         ask.shares.push_back({queue, body.max});
     }
-    auto stream = parts.leases.claim(std::move(ask));
-    if (!stream)
+    auto later = parts.leases.claim(std::move(ask));
+    if (!later)
         return problem(503, "too_many_workers", "Too many workers are known here; come back later")
             .with("Retry-After", "30");
-    return Response::streamed(std::move(stream), "application/json").with("Cache-Control", "no-store");
+    return Response::deferred(std::move(later));
 }
 
 Response ack(Parts& parts, const Request& request) {

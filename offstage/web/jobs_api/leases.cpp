@@ -18,6 +18,7 @@ using stores::JobId;
 using stores::Outcome;
 
 constexpr auto tell_every = std::chrono::seconds(10);
+constexpr auto grace = std::chrono::seconds(10); // for a tick that is late
 constexpr auto retry_after = std::chrono::seconds(1);
 
 std::string lease_name(const stores::ClaimedJob& job) {
@@ -68,7 +69,8 @@ Leases::~Leases() {
                 outcomes.push_back(jobs::detail::released({job, registry_.find(job.kind)}));
         polls.swap(polls_);
     }
-    for (const auto& [number, poll] : polls) poll.stream->close();
+    for (const auto& [number, poll] : polls)
+        poll.later->give(problem(Errc::closed, "The jobs API is stopping"));
     try {
         if (!outcomes.empty()) store_.acknowledge(std::move(outcomes), [](const auto&, const auto&) {});
         for (const auto& [name, worker] : workers) store_.remove_worker(worker.id);
@@ -96,11 +98,10 @@ stores::WorkerId Leases::worker(const std::string& name) {
     return other;
 }
 
-std::shared_ptr<BodyStream> Leases::claim(Ask ask) {
+std::shared_ptr<Deferred> Leases::claim(Ask ask) {
     const stores::WorkerId id = worker(ask.worker);
     if (id.value == 0) return nullptr;
-    auto stream = std::make_shared<BodyStream>(
-        BodyStream::Options{.capacity = std::size_t{256} << 20, .ping_text = "\n"});
+    auto later = std::make_shared<Deferred>(Deadline(ask.until + grace));
     stores::ClaimRequest request{.worker = id, .shares = std::move(ask.shares), .max = ask.max};
     std::uint64_t number = 0;
     {
@@ -112,10 +113,10 @@ std::shared_ptr<BodyStream> Leases::claim(Ask ask) {
         request.may_take_suspect = known->second.held == 0;
         number = ++last_poll_;
         polls_.emplace(number,
-                       Poll{.worker = std::move(ask.worker), .id = id, .until = ask.until, .stream = stream});
+                       Poll{.worker = std::move(ask.worker), .id = id, .until = ask.until, .later = later});
     }
-    // A client that goes ends its stream: then the claim need not stand.
-    auto gone = std::make_unique<Gone>(stream->ended(), wake_);
+    // A client that goes: then the claim need not stand.
+    auto gone = std::make_unique<Gone>(later->over(), wake_);
     {
         const sys::MutexLock lock(mutex_);
         if (const auto poll = polls_.find(number); poll != polls_.end()) poll->second.gone = std::move(gone);
@@ -133,7 +134,7 @@ std::shared_ptr<BodyStream> Leases::claim(Ask ask) {
         arrived({}, std::current_exception());
     }
     wake_();
-    return stream;
+    return later;
 }
 
 Leases::Held Leases::heard(std::string_view lease) {
@@ -244,7 +245,7 @@ void Leases::withdraw_late(SteadyTime now) {
     {
         const sys::MutexLock lock(mutex_);
         for (auto& [number, poll] : polls_) {
-            if (poll.withdrawn || (poll.until > now && !poll.stream->ended().stop_requested())) continue;
+            if (poll.withdrawn || (poll.until > now && !poll.later->over().stop_requested())) continue;
             poll.withdrawn = true;
             late.push_back(poll.id);
         }
@@ -254,7 +255,7 @@ void Leases::withdraw_late(SteadyTime now) {
 
 void Leases::answer(Arrival arrival, SteadyTime now) {
     Poll poll;
-    std::string body;
+    Response body;
     {
         LeasesView view{.jobs = {}, .heartbeat_ms = options_.worker_timeout.count() / 3};
         const sys::MutexLock lock(mutex_);
@@ -284,11 +285,9 @@ void Leases::answer(Arrival arrival, SteadyTime now) {
             held_.insert_or_assign(job.id, Held{job, poll.worker, deadline});
             ++worker.held;
         }
-        body = arrival.error ? problem(arrival.error).text() : to_json(view);
+        body = arrival.error ? problem(arrival.error) : json_response(200, view);
     }
-    const bool taken = poll.stream->write(body);
-    poll.stream->close();
-    if (taken) return;
+    if (poll.later->give(std::move(body))) return;
     std::vector<Outcome> released;
     {
         const sys::MutexLock lock(mutex_);

@@ -18,7 +18,7 @@
 #include "offstage/jobs/registry.hpp"
 #include "offstage/stores/store.hpp"
 #include "offstage/sys/mutex.hpp"
-#include "offstage/web/stream.hpp"
+#include "offstage/web/deferred.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -85,9 +85,9 @@ public:
     Leases(const Leases&) = delete;
     Leases& operator=(const Leases&) = delete;
 
-    /// The body that will tell LeasesView, with no jobs when the time was up; null when there are too many
+    /// The answer that will tell LeasesView, with no jobs when the time was up; null when there are too many
     /// workers. Throws what the store does.
-    std::shared_ptr<BodyStream> claim(Ask ask);
+    std::shared_ptr<Deferred> claim(Ask ask);
 
     // What the holder of a lease says. Each throws Error(lease_lost) when it is not held any more.
     void end(std::string_view lease, jobs::Ending ending);
@@ -121,7 +121,7 @@ private:
         std::string worker;
         stores::WorkerId id;
         SteadyTime until;
-        std::shared_ptr<BodyStream> stream; // shared with the server, which sends it
+        std::shared_ptr<Deferred> later; // shared with the server, which sends it
         std::unique_ptr<Gone> gone = {};
         bool withdrawn = false;
     };

@@ -18,7 +18,7 @@ protected:
         const Told told = lease({}, worker);
         settle_all();
         tick();
-        const auto answer = come(told);
+        const auto answer = come(told).json;
         EXPECT_EQ(answer.at("jobs").as_array().size(), 1u);
         return answer.at("jobs").at(0);
     }
@@ -51,11 +51,11 @@ TEST_F(Leasing, AClaimWaitsForTheFirstJobAndHoldsNoThread) {
     const Told told = lease(R"(,"wait_ms":20000)");
     settle_all();
     tick();
-    EXPECT_FALSE(told.stream->ended().stop_requested());
+    EXPECT_FALSE(told.later->is_given());
     post("/v1/jobs", R"({"kind":"resize"})");
     settle_all();
     tick();
-    EXPECT_EQ(come(told).at("jobs").as_array().size(), 1u);
+    EXPECT_EQ(come(told).json.at("jobs").as_array().size(), 1u);
 }
 
 TEST_F(Leasing, AClaimWhoseTimeIsUpIsAnsweredWithNoJobs) {
@@ -63,7 +63,7 @@ TEST_F(Leasing, AClaimWhoseTimeIsUpIsAnsweredWithNoJobs) {
     const Told told = lease(R"(,"wait_ms":20000)");
     tick(21s); // withdraws
     tick();    // hears of it
-    const auto answer = come(told);
+    const auto answer = come(told).json;
     EXPECT_TRUE(answer.at("jobs").as_array().empty());
     EXPECT_EQ(answer.at("heartbeat_ms").as_int64(), 10'000);
     post("/v1/jobs", R"({"kind":"resize"})");
@@ -73,7 +73,7 @@ TEST_F(Leasing, AClaimWhoseTimeIsUpIsAnsweredWithNoJobs) {
 TEST_F(Leasing, AClaimOfAClientThatHasGoneTakesNothing) {
     take();
     const Told told = lease(R"(,"wait_ms":20000)");
-    told.stream->abandon();
+    told.later->end();
     EXPECT_TRUE(parts->work.is_set());
     tick();
     post("/v1/jobs", R"({"kind":"resize"})");
@@ -85,7 +85,7 @@ TEST_F(Leasing, WhatComesForAClientThatHasGoneIsGivenBack) {
     const Told told = lease(R"(,"wait_ms":20000)");
     settle_all();
     EXPECT_EQ(job().state, stores::JobState::running);
-    told.stream->abandon();
+    told.later->end();
     tick();
     settle_all();
     EXPECT_EQ(job().state, stores::JobState::ready);
@@ -183,7 +183,7 @@ TEST_F(Leasing, WhatIsHeldWhenTheApiEndsIsGivenBackWithoutACrash) {
     EXPECT_EQ(job().state, stores::JobState::ready);
     EXPECT_EQ(job().crashes, 0);
     EXPECT_TRUE(store->workers().empty());
-    EXPECT_TRUE(waiting.stream->ended().stop_requested());
+    EXPECT_EQ(waiting.later->end().value().status, 503);
 }
 
 TEST_F(Leasing, WhatCannotBeIsRefused) {

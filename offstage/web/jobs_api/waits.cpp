@@ -8,18 +8,21 @@
 #include <vector>
 
 namespace offstage::web::jobs_api {
+namespace {
 
-std::shared_ptr<BodyStream> Waits::wait(stores::JobId id, SteadyTime until) {
-    // One job fits, however long its log.
-    auto stream = std::make_shared<BodyStream>(
-        BodyStream::Options{.capacity = std::size_t{64} << 20, .ping_text = "\n"});
+constexpr auto grace = std::chrono::seconds(10); // for a tick that is late
+
+} // namespace
+
+std::shared_ptr<Deferred> Waits::wait(stores::JobId id, SteadyTime until) {
+    auto later = std::make_shared<Deferred>(Deadline(until + grace));
     {
         const sys::MutexLock lock(mutex_);
-        waiters_.emplace(id, Waiter{until, stream});
+        waiters_.emplace(id, Waiter{until, later});
         count_.store(waiters_.size(), std::memory_order_relaxed);
     }
     wake_();
-    return stream;
+    return later;
 }
 
 // A waiter that the relaxed count does not show yet came after this change was committed: its first tick
@@ -45,27 +48,25 @@ SteadyTime Waits::tick(SteadyTime now) {
         for (auto& [id, waiter] : waiters_)
             if (std::exchange(waiter.ended, false) || waiter.until <= now) due.emplace_back(id, waiter);
     }
-    for (const auto& [id, waiter] : due)
-        if (answer(id, waiter, now)) waiter.stream->close();
+    for (const auto& [id, waiter] : due) answer(id, waiter, now);
 
     SteadyTime next = SteadyTime::max();
     const sys::MutexLock lock(mutex_);
-    std::erase_if(waiters_, [](const auto& entry) { return entry.second.stream->ended().stop_requested(); });
+    std::erase_if(waiters_, [](const auto& entry) { return entry.second.later->over().stop_requested(); });
     for (const auto& [id, waiter] : waiters_) next = std::min(next, waiter.until);
     count_.store(waiters_.size(), std::memory_order_relaxed);
     return next;
 }
 
-bool Waits::answer(stores::JobId id, const Waiter& waiter, SteadyTime now) {
+void Waits::answer(stores::JobId id, const Waiter& waiter, SteadyTime now) {
     try {
         const auto job = store_.find(id);
-        if (job && !stores::has_ended(job->state) && waiter.until > now) return false;
+        if (job && !stores::has_ended(job->state) && waiter.until > now) return;
         if (!job) throw Error(Errc::not_found, "Job " + std::to_string(id.value) + " was deleted");
-        waiter.stream->write(to_json(view(*job, store_.notes(id))));
+        waiter.later->give(json_response(200, view(*job, store_.notes(id))));
     } catch (...) {
-        waiter.stream->write(problem(std::current_exception()).text());
+        waiter.later->give(problem(std::current_exception()));
     }
-    return true;
 }
 
 } // namespace offstage::web::jobs_api

@@ -1,7 +1,6 @@
 // Clients that wait for a job to end: GET /v1/jobs/{id}?wait=30s, without a thread for each.
 //
-// The answer is a live stream: while the job goes on a blank line now and then keeps the connection, which
-// JSON allows before a value; when it has ended, or the time is up, the job follows as it stands. A client
+// The answer is a deferred one: when the job has ended, or the time is up, the job as it stands. A client
 // that goes is forgotten at the next tick.
 //
 // Threads: wait() and changed() by any, changed() also on the store's; tick() by one at a time.
@@ -9,7 +8,7 @@
 
 #include "offstage/stores/store.hpp"
 #include "offstage/sys/mutex.hpp"
-#include "offstage/web/stream.hpp"
+#include "offstage/web/deferred.hpp"
 
 #include <atomic>
 #include <functional>
@@ -25,8 +24,8 @@ public:
     /// `wake` asks for a tick soon; it must not block.
     Waits(stores::Store& store, std::function<void()> wake) : store_(store), wake_(std::move(wake)) {}
 
-    /// The body that will tell the job.
-    std::shared_ptr<BodyStream> wait(stores::JobId id, SteadyTime until);
+    /// The answer that will tell the job.
+    std::shared_ptr<Deferred> wait(stores::JobId id, SteadyTime until);
     void changed(std::span<const stores::JobChange> changes);
     /// Answers whom it can; says when it wants to be called again at the latest.
     SteadyTime tick(SteadyTime now);
@@ -34,11 +33,11 @@ public:
 private:
     struct Waiter {
         SteadyTime until;
-        std::shared_ptr<BodyStream> stream; // shared with the server, which sends it
-        bool ended = true;                  // or may have, before it was heard of
+        std::shared_ptr<Deferred> later; // shared with the server, which sends it
+        bool ended = true;               // or may have, before it was heard of
     };
     using Waiters = std::multimap<stores::JobId, Waiter>;
-    bool answer(stores::JobId id, const Waiter& waiter, SteadyTime now);
+    void answer(stores::JobId id, const Waiter& waiter, SteadyTime now);
 
     stores::Store& store_;
     const std::function<void()> wake_;
