@@ -108,10 +108,10 @@ std::variant<Options, int> read_options(int argc, const char* const* argv) {
                      "Also where the same content was imported within the last hour");
     for (CLI::App* command : {serve, import}) {
         command->fallthrough();
-        command->footer([&app] {
+        command->footer([&shop = std::as_const(app)] {
             return CLI::Formatter().make_group(
                 shops_own, false,
-                app.get_options([](const CLI::Option* option) { return option->get_group() == shops_own; }));
+                shop.get_options([](const CLI::Option* option) { return option->get_group() == shops_own; }));
         });
     }
     app.require_subcommand(0, 1);
