@@ -199,7 +199,7 @@ private:
 };
 
 /// Copies the file into the spool and makes an import of it.
-Accepted take(Shop& shop, const Source& source, bool again, const std::stop_token& stop) {
+Accepted take(Shop& shop, const Source& source, const Options& options, const std::stop_token& stop) {
     const auto file = shop.spool().create(source.size);
     Sha256 sha256;
     std::array<char, 256 * 1024> piece;
@@ -211,7 +211,9 @@ Accepted take(Shop& shop, const Source& source, bool again, const std::stop_toke
         file->write(bytes);
         sha256.update(bytes);
     }
-    return shop.intake().accept(*file, {.file = source.name, .sha256 = sha256.finish(), .again = again});
+    return shop.intake().accept(
+        *file,
+        {.file = source.name, .sha256 = sha256.finish(), .sheet = options.sheet, .again = options.again});
 }
 
 /// A stop token that a signal triggers.
@@ -236,7 +238,7 @@ int import_here(const Options& options, stores::Store& store, StopSignals& signa
     Shop shop(store, runtime,
               {.data_dir = options.data_dir, .workers = options.workers, .max_spool = options.max_spool});
     const Interrupt interrupt(signals);
-    const Accepted accepted = take(shop, source, options.again, interrupt.token());
+    const Accepted accepted = take(shop, source, options, interrupt.token());
     shop.start();
     ProgressBar bar(stdout);
     const ImportRecord& import = accepted.now.import;
@@ -257,7 +259,8 @@ int import_through_server(const Options& options, const stores::Holder& holder, 
     const HttpAnswer answer =
         server.send({.method = "PUT",
                      .target = "/api/v1/upload/" + offstage::web::percent_encode(source.name) +
-                               (options.again ? "?again=1" : ""),
+                               "?sheet=" + offstage::web::percent_encode(options.sheet) +
+                               (options.again ? "&again=1" : ""),
                      .file = source.file.fd(),
                      .file_size = source.size},
                     interrupt.token());

@@ -141,7 +141,7 @@ class ImportRun {
 public:
     ImportRun(const Spool& spool, const ImportRecord& import, jobs::Context& context)
         : context_(context), import_(import), file_(spool.open(import.upload)),
-          table_(open_table(file_.fd(), book_columns())), writer_(context, import) {}
+          table_(open_table(file_.fd(), book_columns(), {.sheet = import.sheet})), writer_(context, import) {}
 
     jobs::Result<ImportSummary> run() {
         std::optional<std::string> fault = skip(import_.rows_read);

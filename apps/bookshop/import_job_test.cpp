@@ -41,14 +41,14 @@ class VerdictTest : public ImportJobTest, public testing::WithParamInterface<con
 
 TEST_P(VerdictTest, ARealFileGivesItsVerdictsRowByRow) {
     const std::string name = GetParam();
-    const std::string csv = read_file(testdata(name + ".csv"));
+    const std::string content = read_file(testdata(name));
     TestShop large({.max_upload = 64 << 20});
-    const Verdicts verdicts(name);
+    const Verdicts verdicts(name.substr(0, name.find('.')));
     const std::int64_t good = verdicts.good();
     const auto& bad = verdicts.bad();
     ASSERT_EQ(good + static_cast<std::int64_t>(bad.size()), 10000);
 
-    const TestAnswer answer = large.ask(Method::put, "/api/v1/upload/" + name + ".csv", csv);
+    const TestAnswer answer = large.ask(Method::put, "/api/v1/upload/" + name, content);
     ASSERT_EQ(answer.status, 201) << answer.text;
     const auto id = answer.json.at("import").at("id").as_int64();
     const auto import = large.ended(id);
@@ -56,7 +56,7 @@ TEST_P(VerdictTest, ARealFileGivesItsVerdictsRowByRow) {
     EXPECT_EQ(number(import, "rows_read"), 10000);
     EXPECT_EQ(number(import, "rows_inserted"), good);
     EXPECT_EQ(number(import, "rows_refused"), static_cast<std::int64_t>(bad.size()));
-    EXPECT_EQ(number(import, "bytes_read"), static_cast<std::int64_t>(csv.size()));
+    EXPECT_EQ(number(import, "bytes_read"), static_cast<std::int64_t>(content.size()));
     EXPECT_EQ(large.number("select count(*) from bookshop_book"), good);
     EXPECT_EQ(large.number("select sum(books) from bookshop_book_count"), good);
 
@@ -76,8 +76,34 @@ TEST_P(VerdictTest, ARealFileGivesItsVerdictsRowByRow) {
     EXPECT_EQ(told, bad.size());
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, VerdictTest, testing::Values("books", "books-dirty"),
-                         [](const auto& file) { return file.index == 0 ? "clean" : "dirty"; });
+INSTANTIATE_TEST_SUITE_P(Files, VerdictTest, testing::Values("books.csv", "books-dirty.csv", "books.xlsx"),
+                         [](const auto& file) {
+                             return file.index == 0 ? "clean" : file.index == 1 ? "dirty" : "workbook";
+                         });
+
+TEST_F(ImportJobTest, AWorkbookGivesTheBooksOfItsText) {
+    const auto books = [](TestShop& of) {
+        std::vector<std::string> all;
+        of.store().read([&](offstage::stores::Session& session) {
+            auto rows = session.query("select * from bookshop_book order by id");
+            while (rows.next()) {
+                std::string& book = all.emplace_back();
+                for (int i = 0; i < rows.columns(); ++i)
+                    book += rows.is_null(i) ? "null\n" : rows.string(i) + "\n";
+            }
+        });
+        return all;
+    };
+    TestShop text({.max_upload = 64 << 20});
+    TestShop workbook({.max_upload = 64 << 20});
+    text.import(read_file(testdata("books.csv")));
+    const auto import = workbook.import(read_file(testdata("books.xlsx")));
+    EXPECT_EQ(import.at("sheet").as_string(), "Books");
+    EXPECT_TRUE(import.at("encoding").is_null());
+    EXPECT_TRUE(import.at("delimiter").is_null());
+    EXPECT_EQ(books(workbook), books(text));
+    EXPECT_EQ(books(text).size(), 9247u);
+}
 
 TEST_F(ImportJobTest, AFileOfManyBatchesIsInOnceAndInOrder) {
     const int rows = static_cast<int>(ImportBatch::max_rows) * 3 + 7;

@@ -16,7 +16,7 @@ namespace stores = offstage::stores;
 namespace {
 
 constexpr std::string_view columns =
-    "id, job, upload, file, sha256, created_at, encoding, delimiter, columns, ignored_columns, "
+    "id, job, upload, file, sha256, created_at, encoding, delimiter, sheet, columns, ignored_columns, "
     "bytes_total, bytes_read, rows_read, rows_inserted, rows_refused, busy_us";
 
 std::optional<ImportRecord> one(stores::Rows rows) {
@@ -30,14 +30,15 @@ std::optional<ImportRecord> one(stores::Rows rows) {
         .created_at = offstage::from_micros(rows.integer(5)),
         .encoding = rows.string(6),
         .delimiter = rows.string(7),
-        .columns = rows.string(8),
-        .ignored_columns = rows.string(9),
-        .bytes_total = rows.integer(10),
-        .bytes_read = rows.integer(11),
-        .rows_read = rows.integer(12),
-        .rows_inserted = rows.integer(13),
-        .rows_refused = rows.integer(14),
-        .busy_us = rows.integer(15),
+        .sheet = rows.string(8),
+        .columns = rows.string(9),
+        .ignored_columns = rows.string(10),
+        .bytes_total = rows.integer(11),
+        .bytes_read = rows.integer(12),
+        .rows_read = rows.integer(13),
+        .rows_inserted = rows.integer(14),
+        .rows_refused = rows.integer(15),
+        .busy_us = rows.integer(16),
     };
 }
 
@@ -57,10 +58,10 @@ json::value text_or_null(const std::string& text) {
 
 std::int64_t insert_import(stores::Transaction& tx, const ImportRecord& import) {
     tx.execute(
-        "insert into bookshop_import (job, upload, file, sha256, created_at, encoding, delimiter, columns, "
-        "ignored_columns, bytes_total) values (0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "insert into bookshop_import (job, upload, file, sha256, created_at, encoding, delimiter, sheet, "
+        "columns, ignored_columns, bytes_total) values (0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         import.upload, import.file, import.sha256, offstage::to_micros(import.created_at), import.encoding,
-        import.delimiter, import.columns, import.ignored_columns, import.bytes_total);
+        import.delimiter, import.sheet, import.columns, import.ignored_columns, import.bytes_total);
     return tx.last_insert_id();
 }
 
@@ -118,8 +119,9 @@ std::string to_json(const ImportRecord& import, const std::optional<jobs::JobRec
     object["bytes_read"] = import.bytes_read;
     object["bytes_total"] = import.bytes_total;
     object["rows_per_second"] = import.busy_us > 0 ? import.rows_read * 1'000'000 / import.busy_us : 0;
-    object["encoding"] = import.encoding;
+    object["encoding"] = text_or_null(import.encoding);
     object["delimiter"] = text_or_null(import.delimiter);
+    object["sheet"] = text_or_null(import.sheet);
     object["ignored_columns"] = json::parse(import.ignored_columns);
     if (!job)
         object["error"] = "The job of this import is gone: nobody knows how it ended.";

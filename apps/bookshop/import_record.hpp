@@ -26,8 +26,9 @@ struct ImportRecord {
     std::string file = {};   ///< what the client called it
     std::string sha256 = {};
     offstage::WallTime created_at = {};
-    std::string encoding = {};
-    std::string delimiter = {};       ///< its name: `,` or `tab`
+    std::string encoding = {};        ///< of a text
+    std::string delimiter = {};       ///< of a text, its name: `,` or `tab`
+    std::string sheet = {};           ///< of a workbook: the sheet that is read
     std::string columns = {};         ///< JSON list: the header as it was given
     std::string ignored_columns = {}; ///< JSON list
     std::int64_t bytes_total = 0;

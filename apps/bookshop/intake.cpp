@@ -2,10 +2,9 @@
 
 #include "apps/bookshop/import_job.hpp"
 #include "apps/bookshop/json_text.hpp"
-#include "apps/bookshop/reading/file_kind.hpp"
 #include "apps/bookshop/reading/table.hpp"
-#include "apps/bookshop/refusal.hpp"
 #include "apps/bookshop/rules/book.hpp"
+#include "apps/bookshop/sha256.hpp"
 #include "offstage/base/check.hpp"
 
 #include <algorithm>
@@ -41,6 +40,14 @@ std::string json_list(std::span<const std::string> names, std::size_t most, std:
     return list + "]";
 }
 
+/// What an import reads: the same for the same file and, of a workbook, the same sheet.
+std::string content_key(const ImportRecord& import) {
+    if (import.sheet.empty()) return import.sha256;
+    Sha256 sheet;
+    sheet.update(import.sheet);
+    return import.sha256 + " " + sheet.finish();
+}
+
 /// What became of a file: which import is its, and what there was of that before.
 struct Added {
     std::int64_t import = 0;
@@ -54,7 +61,7 @@ Added add(stores::Transaction& tx, jobs::Client& client, const ImportRecord& imp
     const std::int64_t id = insert_import(tx, import);
     jobs::InsertOptions options;
     if (!again)
-        options.unique = {.key = import.sha256, .whatever_became = true, .period = Intake::unique_for};
+        options.unique = {.key = content_key(import), .whatever_became = true, .period = Intake::unique_for};
     const jobs::Enqueued job = client.enqueue(tx, ImportBooks{id}, options);
     if (!job.existed) {
         tx.execute("update bookshop_import set job = ?2 where id = ?1", id, job.id.value);
@@ -75,13 +82,7 @@ Added add(stores::Transaction& tx, jobs::Client& client, const ImportRecord& imp
 } // namespace
 
 Accepted Intake::accept(SpoolFile& file, Received received) {
-    const FileKind kind = file_kind(file.fd());
-    require_readable(kind);
-    if (kind == FileKind::xlsx)
-        throw Refusal(
-            Errc::invalid_argument, "xlsx_not_yet",
-            "This is an XLSX workbook, which cannot be imported yet: save it as CSV and upload that");
-    const Table table = open_table(file.fd(), book_columns());
+    const Table table = open_table(file.fd(), book_columns(), {.sheet = std::move(received.sheet)});
     file.finish();
 
     stores::Store& store = client_.store();
@@ -92,6 +93,7 @@ Accepted Intake::accept(SpoolFile& file, Received received) {
         .created_at = store.now(),
         .encoding = table.encoding,
         .delimiter = table.delimiter,
+        .sheet = table.sheet,
         .columns = json_list(table.header.names(), table.header.names().size(), std::string_view::npos),
         .ignored_columns = json_list(table.header.ignored(), max_ignored, max_ignored_bytes),
         .bytes_total = static_cast<std::int64_t>(file.size()),

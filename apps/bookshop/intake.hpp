@@ -1,8 +1,9 @@
 // From a received file to an import: what is judged before an upload is answered.
 //
 //   container (not CSV, old Excel, …)  ─▶ header (columns missing or twice) ─▶ fsync and rename
-//     ─▶ one transaction: the import's row, and its job with the file's SHA-256 as unique key for an hour
+//     ─▶ one transaction: the import's row, and its job with the content as unique key for an hour
 //
+// The content is the file's SHA-256 and, of a workbook, the sheet that is read.
 // The same content again within the hour never puts a row in twice: an import that is live or done is given
 // as it is, one that failed (also because its process died again and again) or was cancelled goes on behind
 // the rows that it kept, from the file that came now. Thread-safe; store and spool outlive it.
@@ -22,6 +23,7 @@ namespace bookshop {
 struct Received {
     std::string file;   ///< its name, for people
     std::string sha256; ///< of all its bytes
+    std::string sheet;  ///< of a workbook; empty: its first that is not hidden
     bool again = false; ///< import it even where the same content was imported within the hour
 };
 

@@ -103,7 +103,8 @@ std::variant<Options, int> read_options(int argc, const char* const* argv) {
 
     CLI::App* serve = app.add_subcommand("serve", "Open the shop: page, API and imports (the default)");
     CLI::App* import = app.add_subcommand("import", "Import one file and show how it goes");
-    import->add_option("FILE", options.file, "A CSV file of books")->required();
+    import->add_option("FILE", options.file, "A CSV or XLSX file of books")->required();
+    import->add_option("--sheet", options.sheet, "Of a workbook [the first that is not hidden]");
     import->add_flag("--again", options.again,
                      "Also where the same content was imported within the last hour");
     for (CLI::App* command : {serve, import}) {

@@ -1,6 +1,6 @@
 // What the program is told on its command line and in its TOML file, checked whole at the start.
 //
-//   bookshop [serve] [OPTIONS]        bookshop import FILE [--again] [OPTIONS]
+//   bookshop [serve] [OPTIONS]        bookshop import FILE [--sheet NAME] [--again] [OPTIONS]
 //
 // The file named by --config takes the same options by the same names (`max-upload = "2GiB"`); the command
 // line goes before it. Values, thread-safe.
@@ -27,6 +27,7 @@ struct Options {
     std::string sample;                                ///< a file that the start's words tell people to try
 
     std::string file;   ///< of `import`
+    std::string sheet;  ///< of a workbook; empty: its first that is not hidden
     bool again = false; ///< import it even where the same content was imported within the hour
 };
 

@@ -90,7 +90,10 @@ TEST_F(ServedTest, EveryRefusalHasItsStatusAndCode) {
     EXPECT_EQ(form(std::string_view("\0\1\2\3\0\0\0\0binary", 14)), "400 not_a_table");
     EXPECT_EQ(form(std::string("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8) + std::string(1000, '\0')).substr(0, 4),
               "400 ");
-    EXPECT_EQ(form(read_file(testdata("books.xlsx"))), "400 xlsx_not_yet");
+    EXPECT_EQ(form(read_file(testdata("workbooks/password.xlsx"))), "400 encrypted");
+    EXPECT_EQ(form(read_file(testdata("books.xlsx")).substr(0, 1000)), "400 broken_xlsx");
+    EXPECT_EQ(refusal({"-T", testdata("workbooks/libreoffice.xlsx")}, "/api/v1/upload/b.xlsx?sheet=None"),
+              "400 no_such_sheet");
     EXPECT_EQ(form(""), "400 empty_file");
     EXPECT_EQ(form("title,author\nx,y\n"), "400 missing_columns");
     EXPECT_EQ(form("title," + good), "400 duplicate_columns");
@@ -137,8 +140,8 @@ TEST_P(ServedVerdictTest, ARealFileOverHttpGivesItsVerdictsRowByRow) {
     ServedShop large;
     large.start();
     const std::string name = GetParam();
-    const Verdicts verdicts(name);
-    const Ran ran = large.curl({"-F", "books=@" + testdata(name + ".csv"), large.url() + "/api/v1/upload"});
+    const Verdicts verdicts(name.substr(0, name.find('.')));
+    const Ran ran = large.curl({"-F", "books=@" + testdata(name), large.url() + "/api/v1/upload"});
     ASSERT_TRUE(ran.out.ends_with("\n201")) << ran.out;
     const auto import = large.ended(1);
     EXPECT_EQ(import.at("state").as_string(), "done");
@@ -157,8 +160,10 @@ TEST_P(ServedVerdictTest, ARealFileOverHttpGivesItsVerdictsRowByRow) {
     EXPECT_EQ(told, verdicts.bad());
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, ServedVerdictTest, testing::Values("books", "books-dirty"),
-                         [](const auto& file) { return file.index == 0 ? "clean" : "dirty"; });
+INSTANTIATE_TEST_SUITE_P(Files, ServedVerdictTest,
+                         testing::Values("books.csv", "books-dirty.csv", "books.xlsx"), [](const auto& file) {
+                             return file.index == 0 ? "clean" : file.index == 1 ? "dirty" : "workbook";
+                         });
 
 TEST_F(ServedTest, ALargeUploadCostsLittleMemory) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -223,6 +228,23 @@ TEST_F(ServedTest, ATerminalSendsToTheServerThatHasTheDatabase) {
     EXPECT_NE(ran.out.find("row 4: title: This field may not be blank."), std::string::npos) << ran.out;
     EXPECT_NE(ran.out.find("my books.csv: 4 rows read, 3 inserted, 1 refused"), std::string::npos) << ran.out;
     EXPECT_EQ(number(shop.get("/api/v1/books"), "count"), 3);
+}
+
+TEST_F(ServedTest, ATerminalImportsTheSheetOfAWorkbookThatIsNamed) {
+    const std::string file = testdata("books.xlsx");
+    const Ran none = shop.run({"import", file, "--sheet", "none"});
+    EXPECT_EQ(none.code, 2);
+    EXPECT_NE(none.err.find("it has: Books"), std::string::npos) << none.err;
+    const Ran here = shop.run({"import", file, "--sheet", "BOOKS"});
+    EXPECT_EQ(here.code, 0) << here.err;
+    EXPECT_NE(here.out.find("10,000 rows read, 9,247 inserted, 753 refused"), std::string::npos) << here.out;
+    ServedShop large;
+    large.start();
+    EXPECT_EQ(large.run({"import", file, "--sheet", "none"}).code, 2);
+    const Ran there = large.run({"import", file, "--sheet", "Books"});
+    EXPECT_EQ(there.code, 0) << there.err;
+    EXPECT_NE(there.out.find("10,000 rows read, 9,247 inserted, 753 refused"), std::string::npos)
+        << there.out;
 }
 
 TEST_F(ServedTest, WhatATerminalCannotImportIsOneLineAndAnExitCode) {

@@ -54,12 +54,18 @@ auto answered(Step step) -> decltype(step()) {
     }
 }
 
+/// What a request says beside the file.
+struct Asked {
+    std::string sheet;
+    bool again = false;
+};
+
 /// One file on its way into the spool.
 class Receiver {
 public:
-    Receiver(Intake& intake, Spool& spool, std::uint64_t max_bytes, bool again,
+    Receiver(Intake& intake, Spool& spool, std::uint64_t max_bytes, Asked asked,
              std::optional<std::uint64_t> expected)
-        : intake_(intake), max_bytes_(max_bytes), again_(again), file_(spool.create(expected)) {}
+        : intake_(intake), max_bytes_(max_bytes), asked_(std::move(asked)), file_(spool.create(expected)) {}
 
     void write(std::span<const char> bytes) {
         if (file_->size() + bytes.size() > max_bytes_) throw too_large(max_bytes_);
@@ -68,8 +74,10 @@ public:
     }
 
     web::Response finish(std::string name) {
-        const Accepted accepted =
-            intake_.accept(*file_, {.file = std::move(name), .sha256 = sha256_.finish(), .again = again_});
+        const Accepted accepted = intake_.accept(*file_, {.file = std::move(name),
+                                                          .sha256 = sha256_.finish(),
+                                                          .sheet = std::move(asked_.sheet),
+                                                          .again = asked_.again});
         const ImportRecord& import = accepted.now.import;
         std::string body = accepted.existed
                                ? R"({"response": "Already Uploaded, Check Book Table", "import": )"
@@ -83,7 +91,7 @@ public:
 private:
     Intake& intake_;
     const std::uint64_t max_bytes_;
-    const bool again_;
+    Asked asked_;
     std::unique_ptr<SpoolFile> file_;
     Sha256 sha256_;
 };
@@ -190,9 +198,10 @@ private:
     std::string text_;
 };
 
-bool asks_again(const web::Request& head) {
+Asked asked_by(const web::Request& head) {
     const auto again = head.query.get("again");
-    return again && *again != "0" && *again != "false";
+    return {.sheet = std::string(head.query.get("sheet").value_or("")),
+            .again = again && *again != "0" && *again != "false"};
 }
 
 /// A file's size, where the request tells it.
@@ -219,7 +228,7 @@ web::Intake Uploads::post(const web::Request& head) {
         }
         if (!boundary) throw no_file();
         return std::make_unique<FormSink>(
-            *boundary, std::make_unique<Receiver>(intake_, spool_, max_bytes_, asks_again(head), size));
+            *boundary, std::make_unique<Receiver>(intake_, spool_, max_bytes_, asked_by(head), size));
     });
 }
 
@@ -227,7 +236,7 @@ web::Intake Uploads::put(const web::Request& head) {
     return answered([&]() -> web::Intake {
         const auto size = expected_size(head, max_bytes_, 0);
         return std::make_unique<RawSink>(
-            std::make_unique<Receiver>(intake_, spool_, max_bytes_, asks_again(head), size),
+            std::make_unique<Receiver>(intake_, spool_, max_bytes_, asked_by(head), size),
             head.param("name"));
     });
 }

@@ -3,6 +3,7 @@
 //   POST /api/v1/upload           multipart/form-data, the file in the field `books`
 //                                 application/json {"message": "healthcheck"}: {"response": "It works!"}
 //   PUT  /api/v1/upload/{name}    the raw file                                        both: ?again=1
+//                                                                                  and ?sheet=NAME of XLSX
 //
 //   201 {"response": "Upload Initiated, Check Book Table", "import": {…}, "job": {…}}, Location: the import,
 //       which is a new one, or one of the same content that failed or was cancelled and goes on

@@ -1,5 +1,6 @@
 // The bookshop is killed (SIGKILL) at each step of the way of one upload and at random, and started again:
 // every good row is in the table exactly once and every bad one in the error list exactly once.
+#include "apps/bookshop/testdata/archive.hpp"
 #include "apps/bookshop/testing/served_shop.hpp"
 #include "apps/bookshop/testing/test_shop.hpp"
 #include "offstage/sys/thread.hpp"
@@ -38,6 +39,16 @@ protected:
             else
                 out << "Title " << i << ",An author,Comic,978,2001,9.50,100,3,text\n";
         }
+    }
+
+    /// Exchanges the file for a workbook of the same rows.
+    void write_workbook() const {
+        std::string all =
+            sheet_row({"title", "author", "book_type", "ISBN", "year_published", "price", "quantity"});
+        for (int i = 1; i <= rows; ++i)
+            all += sheet_row({"Title " + std::to_string(i), "An author",
+                              i % bad_every == 0 ? "Novel" : "Comic", "978", "2001", "9.50", "3"});
+        std::ofstream(file, std::ios::binary) << archive_of(workbook_parts(all));
     }
 
     /// Sends the file and waits for the answer. Gives the import, or nothing where the shop died meanwhile.
@@ -196,6 +207,24 @@ TEST_F(BookshopCrashTest, AnImportThatFailedByItsCrashesGoesOnWhenItsFileIsUploa
     EXPECT_NE(failed.at("error").as_string().find("quarantined"), std::string::npos) << failed;
     EXPECT_GT(number(failed, "rows_inserted"), 0) << "there is something that could be doubled";
     EXPECT_LT(number(failed, "rows_read"), rows);
+    EXPECT_EQ(upload(), id);
+    expect_each_row_once(id);
+}
+
+TEST_F(BookshopCrashTest, AWorkbookKilledAtRandomAgainAndAgainGoesOnWithinItsSheet) {
+    const auto seed = std::random_device()();
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937 random(seed);
+    write_workbook();
+    shop.start();
+    const auto id = upload().value();
+    EXPECT_EQ(import(id).at("sheet").as_string(), "A");
+    for (int kills = 0; kills < 10; ++kills) {
+        ::usleep(std::uniform_int_distribution<useconds_t>(0, 200000)(random));
+        shop.kill();
+        shop.start();
+        if (import(id).at("state") == "done") break;
+    }
     EXPECT_EQ(upload(), id);
     expect_each_row_once(id);
 }

@@ -29,6 +29,7 @@ function numbers(it) {
 
 function details(it) {
   const parts = [];
+  if (it.sheet) parts.push(`sheet ${it.sheet}`);
   if (it.encoding && it.encoding !== "UTF-8") parts.push(`read as ${it.encoding}`);
   if (it.delimiter && it.delimiter !== ",") parts.push(`parted by ${it.delimiter}`);
   if (it.ignored_columns.length > 0) parts.push(`ignored: ${it.ignored_columns.join(", ")}`);

@@ -32,6 +32,8 @@ char delimiter_of(int fd, const Encoding& encoding) {
 }
 
 Table open_text_table(int fd, std::span<const ColumnSpec> wanted, const TableOptions& options) {
+    if (!options.sheet.empty())
+        throw BadFile("no_such_sheet", "this is a text, which has no sheets; send it without naming one");
     FileBytes whole(fd);
     Encoding encoding = detect_encoding(whole);
     char delimiter = delimiter_of(fd, encoding);

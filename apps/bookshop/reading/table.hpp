@@ -22,7 +22,7 @@ struct Table {
 };
 
 struct TableOptions {
-    std::string sheet; ///< of a workbook; empty: the first that is not hidden
+    std::string sheet; ///< of a workbook; empty: the first that is not hidden, or a text
     RowLimits rows = {};
     XlsxLimits xlsx = {};
 };

@@ -31,6 +31,8 @@ protected:
         return open_table(::fileno(file_), wanted);
     }
 
+    int file() const { return ::fileno(file_); }
+
     std::string reason(const std::string& content) {
         try {
             open(content);
@@ -59,6 +61,16 @@ TEST_F(TableTest, OpensTextOfAnyEncodingAndDelimiter) {
     EXPECT_EQ(table.header.cell(row, 1), "1,50");
     EXPECT_FALSE(table.rows->next(row));
     EXPECT_EQ(table.rows->bytes_read(), utf16.size());
+}
+
+TEST_F(TableTest, ATextHasNoSheets) {
+    open("title,price\n");
+    try {
+        open_table(file(), wanted, {.sheet = "Books"});
+        ADD_FAILURE() << "it was read";
+    } catch (const BadFile& refused) {
+        EXPECT_EQ(refused.reason(), "no_such_sheet");
+    }
 }
 
 TEST_F(TableTest, SaysWhyAFileIsNoTable) {

@@ -4,23 +4,23 @@
 #include "apps/bookshop/reading/header.hpp"
 #include "apps/bookshop/reading/row.hpp"
 #include "apps/bookshop/reading/table.hpp"
+#include "apps/bookshop/testdata/archive.hpp"
 #include "apps/bookshop/testdata/oracle.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <string_view>
-#include <zip.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <map>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include <fcntl.h>
 #include <unistd.h>
-#include <zipconf.h>
 
 namespace bookshop {
 namespace {
@@ -65,30 +65,20 @@ private:
 /// An archive in a file of its own.
 class Archive {
 public:
-    explicit Archive(const std::map<std::string, std::string>& parts, const char* password = nullptr) {
+    explicit Archive(const Parts& parts, const char* password = nullptr)
+        : bytes_(archive_of(parts, password)) {
         const char* folder = std::getenv("TMPDIR");
         path = std::string(folder ? folder : "/tmp") + "/bookshop_archive_XXXXXX";
         int fd = ::mkstemp(path.data());
         EXPECT_GE(fd, 0);
         ::close(fd);
-        int error = 0;
-        zip_t* zip = zip_open(path.c_str(), ZIP_TRUNCATE, &error);
-        for (const auto& [name, content] : parts) {
-            zip_source_t* source = zip_source_buffer(zip, content.data(), content.size(), 0);
-            zip_int64_t index = zip_file_add(zip, name.c_str(), source, ZIP_FL_ENC_UTF_8);
-            if (password) {
-                EXPECT_EQ(
-                    zip_file_set_encryption(zip, static_cast<zip_uint64_t>(index), ZIP_EM_AES_256, password),
-                    0);
-            }
-        }
-        EXPECT_EQ(zip_close(zip), 0) << zip_strerror(zip);
+        write(bytes_);
     }
     Archive(const Archive&) = delete;
     Archive& operator=(const Archive&) = delete;
     ~Archive() { ::unlink(path.c_str()); }
 
-    std::string bytes() const { return read_file(path); }
+    const std::string& bytes() const { return bytes_; }
     void write(const std::string& content) const {
         std::FILE* file = std::fopen(path.c_str(), "wb");
         std::fwrite(content.data(), 1, content.size(), file);
@@ -96,30 +86,13 @@ public:
     }
 
     std::string path;
+
+private:
+    const std::string bytes_;
 };
 
-std::map<std::string, std::string> small_workbook(const std::string& rows) {
-    const std::string main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
-    const std::string document = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-    const std::string package = "http://schemas.openxmlformats.org/package/2006/relationships";
-    return {{"XL/Workbook.xml", "<workbook xmlns='" + main + "' xmlns:r='" + document +
-                                    "'><sheets><sheet name='A' r:id='r1'/></sheets></workbook>"},
-            {"xl/_rels/workbook.xml.rels", "<Relationships xmlns='" + package +
-                                               "'><Relationship Id='r1' Type='" + document +
-                                               "/worksheet' Target='a.xml'/></Relationships>"},
-            {"xl/a.xml", "<worksheet xmlns='" + main + "'><sheetData><row><c t='str'><v>title</v></c></row>" +
-                             rows + "</sheetData></worksheet>"}};
-}
-
-void replace_all(std::string& text, const std::string& from, const std::string& to) {
-    for (std::size_t at = text.find(from); at != text.npos; at = text.find(from, at + to.size()))
-        text.replace(at, from.size(), to);
-}
-
-std::string little(std::size_t number) {
-    std::string bytes;
-    for (int i = 0; i < 4; ++i) bytes += static_cast<char>(number >> (8 * i));
-    return bytes;
+Parts small_workbook(const std::string& rows) {
+    return workbook_parts(sheet_row({"title"}) + rows);
 }
 
 TEST_F(Workbooks, OfEveryWriterSayTheSame) {
@@ -167,6 +140,25 @@ TEST_F(Workbooks, ThatCannotBeReadSayWhatToDo) {
     EXPECT_THAT(refusal(testdata("workbooks/libreoffice.xls"), "old_xls"), HasSubstr("save it as XLSX"));
     EXPECT_THAT(refusal(testdata("workbooks/libreoffice.ods"), "other_format"),
                 HasSubstr("save it as XLSX or CSV"));
+}
+
+TEST_F(Workbooks, TellHowFarTheyAreReadAsAShareOfTheFile) {
+    Table table = open(testdata("books.xlsx"));
+    const std::uint64_t size = std::filesystem::file_size(testdata("books.xlsx"));
+    std::uint64_t before = 0;
+    for (Row row; table.rows->next(row);) {
+        const std::uint64_t now = table.rows->bytes_read();
+        EXPECT_GE(now, before);
+        before = now;
+        if (row.number == 1) {
+            EXPECT_LT(now, size / 10);
+        }
+        if (row.number == 5000) {
+            EXPECT_GT(now, size * 4 / 10);
+            EXPECT_LT(now, size * 6 / 10);
+        }
+    }
+    EXPECT_EQ(before, size);
 }
 
 TEST_F(Workbooks, AreFoundByNamesOfAnyCase) {

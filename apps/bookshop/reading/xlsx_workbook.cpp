@@ -174,6 +174,7 @@ const XlsxSheet& choose_sheet(const XlsxWorkbook& workbook, std::string_view nam
     };
     std::string names;
     for (const XlsxSheet& sheet : workbook.sheets) {
+        if (sheet.name.size() > 1000) refuse_broken("a sheet's name has more than 1000 bytes");
         bool is_it = name.empty()
                          ? !sheet.hidden
                          : std::equal(sheet.name.begin(), sheet.name.end(), name.begin(), name.end(), same);
