@@ -2,6 +2,7 @@
 
 #include "apps/bookshop/api.hpp"
 #include "apps/bookshop/page.hpp"
+#include "offstage/web/page/mount.hpp"
 
 namespace bookshop {
 
@@ -11,6 +12,7 @@ offstage::web::Router shop_routes(Shop& shop, Uploads& uploads) {
     add_import_routes(router, shop.client());
     add_book_routes(router, shop.store());
     add_page_routes(router);
+    offstage::web::mount(router, shop.store(), shop.kinds(), {.program = "Bookshop", .home = "/"});
     return router;
 }
 

@@ -50,6 +50,7 @@ public:
     offstage::jobs::Client& client() noexcept { return client_; }
     Spool& spool() noexcept { return spool_; }
     Intake& intake() noexcept { return intake_; }
+    const offstage::jobs::Registry& kinds() const noexcept { return kinds_; }
 
 private:
     bool is_wanted(const std::string& spool_file);
