@@ -1,6 +1,7 @@
 #include "apps/bookshop/api.hpp"
 
 #include "apps/bookshop/book_table.hpp"
+#include "apps/bookshop/errors_csv.hpp"
 #include "apps/bookshop/import_record.hpp"
 #include "apps/bookshop/paging.hpp"
 #include "apps/bookshop/row_errors.hpp"
@@ -82,6 +83,13 @@ web::Response list_errors(stores::Store& store, const web::Request& request) {
                          });
 }
 
+web::Response give_errors(stores::Store& store, const web::Request& request) {
+    const auto id = id_of(request);
+    std::optional<ImportRecord> import;
+    if (id) store.read([&](stores::Session& session) { import = find_import(session, *id); });
+    return import ? errors_csv(store, *import) : not_found();
+}
+
 web::Response cancel_import(jobs::Client& client, const web::Request& request) {
     const auto id = id_of(request);
     auto now = id ? import_now(client.store(), *id) : std::nullopt;
@@ -136,6 +144,8 @@ void add_import_routes(web::Router& router, jobs::Client& client) {
                [&store](const web::Request& request) { return show_import(store, request); });
     router.get("/api/v1/imports/{id}/errors",
                [&store](const web::Request& request) { return list_errors(store, request); });
+    router.get("/api/v1/imports/{id}/errors.csv",
+               [&store](const web::Request& request) { return give_errors(store, request); });
     router.post("/api/v1/imports/{id}/cancel",
                 [&client](const web::Request& request) { return cancel_import(client, request); });
 }

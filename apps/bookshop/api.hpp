@@ -3,6 +3,7 @@
 //   GET  /api/v1/imports                 newest first       GET /api/v1/books?search=&book_type=&ordering=
 //   GET  /api/v1/imports/{id}                               GET /api/v1/books/{id}
 //   GET  /api/v1/imports/{id}/errors     refused rows
+//   GET  /api/v1/imports/{id}/errors.csv the same to mend and send back, see errors_csv.hpp
 //   POST /api/v1/imports/{id}/cancel     the import as it is then
 //
 // Lists are pages as paging.hpp says; what is wrong with a question is {"detail": …} or {"field": […]}, as

@@ -2,6 +2,7 @@
 
 #include "apps/bookshop/import_job.hpp"
 #include "apps/bookshop/json_text.hpp"
+#include "apps/bookshop/reading/guard.hpp"
 #include "apps/bookshop/reading/table.hpp"
 #include "apps/bookshop/rules/book.hpp"
 #include "apps/bookshop/sha256.hpp"
@@ -11,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 namespace bookshop {
 
@@ -85,6 +87,8 @@ Accepted Intake::accept(SpoolFile& file, Received received) {
     const Table table = open_table(file.fd(), book_columns(), {.sheet = std::move(received.sheet)});
     file.finish();
 
+    std::vector<std::string> ignored = table.header.ignored();
+    std::erase_if(ignored, [](const std::string& name) { return is_column(name, error_column); });
     stores::Store& store = client_.store();
     const ImportRecord import{
         .upload = file.name(),
@@ -95,7 +99,7 @@ Accepted Intake::accept(SpoolFile& file, Received received) {
         .delimiter = table.delimiter,
         .sheet = table.sheet,
         .columns = json_list(table.header.names(), table.header.names().size(), std::string_view::npos),
-        .ignored_columns = json_list(table.header.ignored(), max_ignored, max_ignored_bytes),
+        .ignored_columns = json_list(ignored, max_ignored, max_ignored_bytes),
         .bytes_total = static_cast<std::int64_t>(file.size()),
     };
     Added added;

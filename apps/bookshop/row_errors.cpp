@@ -1,6 +1,7 @@
 #include "apps/bookshop/row_errors.hpp"
 
 #include "apps/bookshop/json_text.hpp"
+#include "apps/bookshop/reading/guard.hpp"
 #include "apps/bookshop/reading/header.hpp"
 
 #include <boost/json.hpp>
@@ -41,9 +42,7 @@ void append_messages(std::string& out, const json::object& errors, const json::o
         for (bool first_code = true; const json::value& code : codes.as_array()) {
             if (!first_code) out += ", ";
             first_code = false;
-            const auto field = named(name, Field::row);
-            const auto known = named(text_of(code), Code::error_cell);
-            append_json(out, field && known ? message({*field, *known}, given) : std::string(text_of(code)));
+            append_json(out, fault_message(name, text_of(code), given));
         }
         out += "]";
     }
@@ -87,6 +86,19 @@ void insert_row_errors(stores::Transaction& tx, std::int64_t import, std::span<c
                    import, error.row, error.errors, error.cells);
 }
 
+std::string fault_message(std::string_view field, std::string_view code, std::string_view given) {
+    const auto of = named(field, Field::row);
+    const auto known = named(code, Code::error_cell);
+    return of && known ? message({*of, *known}, given) : std::string(code);
+}
+
+std::vector<std::string> columns_of(std::string_view list) {
+    std::vector<std::string> columns;
+    const json::value names = json::parse(list);
+    for (const json::value& name : names.as_array()) columns.emplace_back(text_of(name));
+    return columns;
+}
+
 std::vector<std::int64_t> refused_rows(stores::Session& session, std::int64_t import, std::int64_t offset,
                                        std::int64_t limit) {
     std::vector<std::int64_t> numbers;
@@ -97,11 +109,10 @@ std::vector<std::int64_t> refused_rows(stores::Session& session, std::int64_t im
     return numbers;
 }
 
-RowErrorTeller::RowErrorTeller(std::int64_t import, std::string_view columns) : import_(import) {
-    const json::value list = json::parse(columns);
-    std::vector<std::string_view> given;
-    for (const json::value& name : list.as_array()) given.push_back(text_of(name));
-    names_.assign(given.begin(), given.end());
+RowErrorTeller::RowErrorTeller(std::int64_t import, std::string_view columns)
+    : import_(import), names_(columns_of(columns)) {
+    const std::vector<std::string> copy = names_;
+    const std::vector<std::string_view> given(copy.begin(), copy.end());
     Row row;
     row.cells = given;
     const Header header(row, book_columns());
@@ -120,12 +131,13 @@ void RowErrorTeller::append(stores::Session& session, std::int64_t row, std::str
     json::array beyond;
     for (std::size_t i = 0; i < cells.as_array().size(); ++i) {
         const json::value& cell = cells.as_array()[i];
-        if (i < names_.size())
-            values[names_[i]] = cell;
-        else
+        if (i >= names_.size())
             beyond.push_back(cell);
+        else if (!is_column(names_[i], error_column))
+            values[names_[i]] = cell;
     }
-    for (std::size_t i = cells.as_array().size(); i < names_.size(); ++i) values[names_[i]] = "";
+    for (std::size_t i = cells.as_array().size(); i < names_.size(); ++i)
+        if (!is_column(names_[i], error_column)) values[names_[i]] = "";
     if (!beyond.empty()) values[to_string(Field::row)] = std::move(beyond);
 
     out += "{\"row\": " + std::to_string(row) + ", \"errors\": ";

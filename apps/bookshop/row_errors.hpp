@@ -29,6 +29,11 @@ void append_faults(std::string& out, const Faults& faults);
 /// Appends the row's cells as a JSON list.
 void append_cells(std::string& out, const Row& row);
 
+/// What a field's code says to people; the code itself where it is none of ours. `given` as message().
+std::string fault_message(std::string_view field, std::string_view code, std::string_view given);
+/// The names of a header that was kept as a JSON list.
+std::vector<std::string> columns_of(std::string_view list);
+
 void insert_row_errors(offstage::stores::Transaction& tx, std::int64_t import,
                        std::span<const RowError> errors);
 

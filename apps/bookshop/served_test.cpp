@@ -184,6 +184,27 @@ TEST_F(ServedTest, ALargeUploadCostsLittleMemory) {
     EXPECT_LT(large.process().peak_bytes(), idle + (40u << 20));
 }
 
+TEST_F(ServedTest, ALargeErrorsCsvCostsLittleMemory) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "the sanitizer's own memory would be measured";
+#endif
+    ServedShop large;
+    large.start();
+    const std::string file = large.folder().path() / "large.csv";
+    std::ofstream out(file, std::ios::binary);
+    out << books_header;
+    const std::string filler(1'000'000, 'd');
+    for (int i = 1; i <= 100; ++i) out << ",An author,Comic,978,2001,9.50,100,3," << filler << "\n";
+    out.close();
+    large.curl({"-T", file, large.url() + "/api/v1/upload/"});
+    EXPECT_EQ(number(large.ended(1), "rows_refused"), 100);
+    const std::uint64_t before = large.process().peak_bytes();
+    const Ran ran = large.curl({"-o", "errors.csv", large.url() + "/api/v1/imports/1/errors.csv"});
+    EXPECT_EQ(ran.out, "\n200") << ran.err;
+    EXPECT_GT(std::filesystem::file_size(large.folder().path() / "errors.csv"), 100'000'000u);
+    EXPECT_LT(large.process().peak_bytes(), before + (16u << 20));
+}
+
 TEST_F(ServedTest, ASecondProcessIsToldWhoHasTheDatabase) {
     shop.start();
     const Ran second = shop.run({"serve", "--listen", "127.0.0.1:0"});

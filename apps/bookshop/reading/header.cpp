@@ -30,6 +30,10 @@ void add_name(std::string& list, std::string_view name) {
 
 } // namespace
 
+bool is_column(std::string_view cell, std::string_view name) noexcept {
+    return same_name(strip(cell), name);
+}
+
 Header::Header(const Row& header, std::span<const ColumnSpec> wanted) : places_(wanted.size(), absent) {
     if (header.too_many_cells)
         throw BadFile("too_many_columns", "the header has more than " + std::to_string(header.cells.size()) +

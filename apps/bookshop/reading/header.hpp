@@ -22,8 +22,14 @@ struct ColumnSpec {
     bool required = true; ///< false: the column may be absent altogether
 };
 
+/// Whether a header's cell names that column: in any case, blanks around it aside.
+bool is_column(std::string_view cell, std::string_view name) noexcept;
+
 class Header {
 public:
+    /// Of no columns.
+    Header() = default;
+
     /// Reads a header. Throws BadFile(missing_columns, duplicate_columns, too_many_columns), naming which. A
     /// column that nobody asked for may be there and may be there twice. The names of `wanted` must outlive
     /// this.

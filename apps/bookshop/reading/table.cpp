@@ -7,6 +7,7 @@
 #include "apps/bookshop/reading/encoding.hpp"
 #include "apps/bookshop/reading/file_at.hpp"
 #include "apps/bookshop/reading/file_kind.hpp"
+#include "apps/bookshop/reading/guard.hpp"
 #include "apps/bookshop/reading/header.hpp"
 #include "apps/bookshop/reading/row.hpp"
 #include "apps/bookshop/reading/text_source.hpp"
@@ -31,6 +32,19 @@ char delimiter_of(int fd, const Encoding& encoding) {
     return sniff_delimiter(std::string_view(sample).substr(0, size), got == 0);
 }
 
+/// Reads the table's first row; false where it has none. Cells that are guarded are unguarded from here on.
+bool read_header(Table& table, std::span<const ColumnSpec> wanted) {
+    Row first;
+    if (!table.rows->next(first)) return false;
+    if (has_error_column(first)) {
+        auto unguarded = std::make_unique<UnguardedRows>(std::move(table.rows));
+        unguarded->take_off(first);
+        table.rows = std::move(unguarded);
+    }
+    table.header = Header(first, wanted);
+    return true;
+}
+
 Table open_text_table(int fd, std::span<const ColumnSpec> wanted, const TableOptions& options) {
     if (!options.sheet.empty())
         throw BadFile("no_such_sheet", "this is a text, which has no sheets; send it without naming one");
@@ -39,22 +53,22 @@ Table open_text_table(int fd, std::span<const ColumnSpec> wanted, const TableOpt
     char delimiter = delimiter_of(fd, encoding);
     auto rows = std::make_unique<CsvReader>(open_text(std::make_unique<FileBytes>(fd), encoding), delimiter,
                                             options.rows);
-    Row first;
-    if (!rows->next(first)) throw BadFile("empty_file", "the file has no header, only blank lines");
-    Header header(first, wanted);
-    return {FileKind::text,    encoding.name,  std::string(delimiter_name(delimiter)), {},
-            std::move(header), std::move(rows)};
+    Table table{.kind = FileKind::text,
+                .encoding = encoding.name,
+                .delimiter = std::string(delimiter_name(delimiter)),
+                .rows = std::move(rows)};
+    if (!read_header(table, wanted)) throw BadFile("empty_file", "the file has no header, only blank lines");
+    return table;
 }
 
 Table open_workbook(int fd, std::span<const ColumnSpec> wanted, const TableOptions& options) {
     auto rows = std::make_unique<XlsxReader>(open_archive(fd, options.xlsx), options.sheet, FileAt(fd).size(),
                                              options.rows, options.xlsx);
-    Row first;
-    if (!rows->next(first))
+    Table table{.kind = FileKind::xlsx, .sheet = rows->sheet(), .rows = std::move(rows)};
+    if (!read_header(table, wanted))
         throw BadFile("empty_file",
-                      "the sheet \"" + rows->sheet() + "\" is empty; name another one if it is not meant");
-    Header header(first, wanted);
-    return {FileKind::xlsx, {}, {}, rows->sheet(), std::move(header), std::move(rows)};
+                      "the sheet \"" + table.sheet + "\" is empty; name another one if it is not meant");
+    return table;
 }
 
 } // namespace

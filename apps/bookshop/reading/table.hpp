@@ -13,11 +13,11 @@
 namespace bookshop {
 
 struct Table {
-    FileKind kind;                   ///< text or xlsx
-    std::string encoding;            ///< of a text, as people know it ("UTF-8", "WINDOWS-1251")
-    std::string delimiter;           ///< of a text: `,`, `;`, `|` or `tab`
-    std::string sheet;               ///< of a workbook: the name of the sheet that is read
-    Header header;                   ///< for the columns that were asked for
+    FileKind kind = FileKind::text;  ///< text or xlsx
+    std::string encoding = {};       ///< of a text, as people know it ("UTF-8", "WINDOWS-1251")
+    std::string delimiter = {};      ///< of a text: `,`, `;`, `|` or `tab`
+    std::string sheet = {};          ///< of a workbook: the name of the sheet that is read
+    Header header = {};              ///< for the columns that were asked for
     std::unique_ptr<RowReader> rows; ///< stands behind the header; its next row is number 1
 };
 
