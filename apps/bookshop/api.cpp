@@ -147,7 +147,8 @@ void add_import_routes(web::Router& router, jobs::Client& client) {
     router.get("/api/v1/imports/{id}/errors.csv",
                [&store](const web::Request& request) { return give_errors(store, request); });
     router.post("/api/v1/imports/{id}/cancel",
-                [&client](const web::Request& request) { return cancel_import(client, request); });
+                [&client](const web::Request& request) { return cancel_import(client, request); },
+                {.role = web::Role::work});
 }
 
 void add_book_routes(web::Router& router, stores::Store& store) {

@@ -141,11 +141,13 @@ private:
 /// Gives a request's bytes, head first.
 class Outgoing {
 public:
-    Outgoing(const HttpRequest& request, std::string_view host) : request_(request) {
+    Outgoing(const HttpRequest& request, std::string_view host, const std::optional<std::string>& secret)
+        : request_(request) {
         size_ = request.file >= 0 ? request.file_size : request.body.size();
         piece_ = request.method + " " + request.target + " HTTP/1.1\r\nHost: " + std::string(host) +
                  "\r\nConnection: close\r\nContent-Length: " + std::to_string(size_) + "\r\n";
         for (const auto& [name, value] : request.headers) piece_ += name + ": " + value + "\r\n";
+        if (secret) piece_ += "Authorization: Bearer " + *secret + "\r\n";
         piece_ += "\r\n";
         if (request.file < 0) piece_ += request.body;
         left_ = request.file < 0 ? 0 : size_;
@@ -241,7 +243,7 @@ std::optional<std::string_view> HttpAnswer::header(std::string_view lower_case_n
     return found == headers.end() ? std::nullopt : std::optional<std::string_view>(found->second);
 }
 
-HttpClient::HttpClient(std::string_view url) {
+HttpClient::HttpClient(std::string_view url, std::optional<std::string> secret) : secret_(std::move(secret)) {
     std::string_view rest = url;
     const bool http = rest.starts_with("http://");
     if (http) rest.remove_prefix(7);
@@ -258,7 +260,7 @@ HttpClient::HttpClient(std::string_view url) {
 HttpAnswer HttpClient::send(const HttpRequest& request, std::stop_token stop, Deadline deadline) const {
     Connection connection(host_, port_, std::move(stop), deadline);
     const std::string host = (host_.find(':') == host_.npos ? host_ : "[" + host_ + "]") + ":" + port_;
-    Outgoing outgoing(request, host);
+    Outgoing outgoing(request, host, secret_);
     while (!outgoing.done() && !connection.broken()) {
         const std::string_view piece = outgoing.next();
         const short ready = connection.wait(POLLIN | POLLOUT);

@@ -39,8 +39,9 @@ struct HttpRequest {
 
 class HttpClient {
 public:
-    /// `url` as "http://127.0.0.1:8000". Throws Error(invalid_argument) for any other.
-    explicit HttpClient(std::string_view url);
+    /// `url` as "http://127.0.0.1:8000". Throws Error(invalid_argument) for any other. `secret`: shown with
+    /// each request, where there is one; see web/access.hpp.
+    explicit HttpClient(std::string_view url, std::optional<std::string> secret = {});
 
     /// Blocks until the answer is there, at most 64 MiB of it. Throws Error(io) where nobody answers or the
     /// answer breaks off, Error(stopped | timed_out).
@@ -54,6 +55,7 @@ public:
 private:
     std::string host_;
     std::string port_;
+    const std::optional<std::string> secret_;
 };
 
 } // namespace bookshop

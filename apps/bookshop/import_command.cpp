@@ -11,6 +11,7 @@
 #include "offstage/sync/event.hpp"
 #include "offstage/sys/clock.hpp"
 #include "offstage/sys/thread.hpp"
+#include "offstage/web/access.hpp"
 #include "offstage/web/target.hpp"
 
 #include <array>
@@ -216,6 +217,12 @@ Accepted take(Shop& shop, const Source& source, const Options& options, const st
         {.file = source.name, .sha256 = sha256.finish(), .sheet = options.sheet, .again = options.again});
 }
 
+/// What a shop that demands tokens is shown.
+std::optional<std::string> secret_of(const Options& options) {
+    if (options.token_file.empty()) return std::nullopt;
+    return offstage::web::Access::from_file(options.token_file).secret_for(offstage::web::Role::work);
+}
+
 /// A stop token that a signal triggers.
 class Interrupt {
 public:
@@ -252,7 +259,7 @@ int import_here(const Options& options, stores::Store& store, StopSignals& signa
 
 int import_through_server(const Options& options, const stores::Holder& holder, StopSignals& signals) {
     const Source source = open_source(options.file);
-    const HttpClient server(holder.url);
+    const HttpClient server(holder.url, secret_of(options));
     const Interrupt interrupt(signals);
     ProgressBar bar(stdout);
     bar.say("Sending " + source.name + " to the shop that is open at " + holder.url);
@@ -264,6 +271,10 @@ int import_through_server(const Options& options, const stores::Holder& holder, 
                      .file = source.file.fd(),
                      .file_size = source.size},
                     interrupt.token());
+    if (answer.status == 401 || answer.status == 403)
+        throw Error(Errc::invalid_argument, "the shop at " + holder.url +
+                                                " takes files from who shows a token with the "
+                                                "role work or admin: give --token-file FILE");
     const json::object said = offstage::parse_json(answer.body).as_object();
     if (answer.status != 201 && answer.status != 200) {
         const json::value* response = said.if_contains("response");

@@ -60,12 +60,12 @@ std::string read_listen(const std::string& text, Options& options) {
         return "must be HOST:PORT, such as 127.0.0.1:8000";
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
     if (host == "localhost") host = "127.0.0.1";
-    if (!host.starts_with("127.") && host != "::1")
-        return "must be an address of this machine alone, such as 127.0.0.1: whoever reaches the shop may "
-               "change it, and "
-               "there are no passwords yet";
     options.listen_address = host;
     return "";
+}
+
+bool is_loopback(const std::string& address) {
+    return address.starts_with("127.") || address == "::1";
 }
 
 constexpr auto shops_own = "Options of the shop";
@@ -86,6 +86,13 @@ std::variant<Options, int> read_options(int argc, const char* const* argv) {
     app.add_option("--listen", listen_text,
                    "HOST:PORT to listen on; port 0 takes a free one [127.0.0.1:8000]")
         ->check(CLI::Validator(listen, "HOST:PORT"));
+    app.add_option(
+           "--token-file", options.token_file,
+           "Who may come: lines of name, role (read, work, admin) and secret; needed to listen beyond this "
+           "machine. `import` shows the first that may work to a shop that is open")
+        ->check(CLI::ExistingFile);
+    app.add_option("--hostname", options.hostnames,
+                   "A name that browsers call the shop by, beside its addresses");
     app.add_option("--database", options.database, "sqlite:FILE [books.db in the data folder]")
         ->check(CLI::Validator(
             [](const std::string& text) {
@@ -119,6 +126,11 @@ std::variant<Options, int> read_options(int argc, const char* const* argv) {
 
     try {
         app.parse(argc, argv);
+        if (options.token_file.empty() && !is_loopback(options.listen_address))
+            throw CLI::ValidationError(
+                "--listen " + listen_text,
+                "whoever reaches the shop may change it: give --token-file FILE with who "
+                "may come, or listen on 127.0.0.1");
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : 2;
     }

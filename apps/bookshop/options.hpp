@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace bookshop {
 
@@ -19,6 +20,8 @@ struct Options {
 
     std::string listen_address = "127.0.0.1"; ///< from --listen HOST:PORT
     std::uint16_t listen_port = 8000;         ///< 0: the kernel picks one
+    std::string token_file;                   ///< who may come, see web/access.hpp; needed beyond loopback
+    std::vector<std::string> hostnames;       ///< names that clients call the shop by, beside its addresses
     std::string database;                     ///< "sqlite:FILE"; books.db in data_dir where nothing is said
     std::filesystem::path data_dir = "data";  ///< the spool is in it
     int workers = 2;                          ///< imports at once; 1 to 64

@@ -80,9 +80,13 @@ TEST(Options, WhatCannotBeIsRefused) {
     EXPECT_EQ(code({"sell"}), 2);
 }
 
-TEST(Options, OnlyThisMachineIsListenedTo) {
+TEST(Options, WithoutTokensOnlyThisMachineIsListenedTo) {
     EXPECT_EQ(code({"--listen", "0.0.0.0:8000"}), 2);
     EXPECT_EQ(code({"--listen", "192.168.1.2:8000"}), 2);
+    EXPECT_EQ(code({"--listen", "0.0.0.0:8000", "--token-file", "/nowhere/tokens"}), 2);
+    const TestFolder folder;
+    const std::string tokens = folder.write("tokens", "");
+    EXPECT_EQ(good({"--listen", "0.0.0.0:8000", "--token-file", tokens.c_str()}).listen_address, "0.0.0.0");
     EXPECT_EQ(good({"--listen", "[::1]:8000"}).listen_address, "::1");
     EXPECT_EQ(good({"--listen", "localhost:8000"}).listen_address, "127.0.0.1");
 }

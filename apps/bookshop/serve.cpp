@@ -62,7 +62,11 @@ int serve(const Options& options, offstage::stores::Store& store, StopSignals& s
     Uploads uploads(shop.intake(), shop.spool(), options.max_upload);
     web::Server server(
         shop_routes(shop, uploads),
-        {.address = options.listen_address, .port = options.listen_port, .on_error = log_web_error});
+        {.address = options.listen_address,
+         .port = options.listen_port,
+         .hosts = options.hostnames,
+         .access = options.token_file.empty() ? web::Access() : web::Access::from_file(options.token_file),
+         .on_error = log_web_error});
     server.start();
     store.announce(server.url());
     shop.start();

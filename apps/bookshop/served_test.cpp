@@ -47,6 +47,62 @@ protected:
     ServedShop shop{{"--max-upload", "1MB", "--sample", "books-sample.csv"}};
 };
 
+/// A shop that demands tokens, as one that others than its own machine reach must; two may come.
+class GuardedTest : public testing::Test {
+protected:
+    static constexpr std::string_view reader = "reader-secret-0123456789",
+                                      uploader = "uploader-secret-0123456789";
+
+    GuardedTest()
+        : tokens(folder.write("tokens", "ann read " + std::string(reader) + "\nbob work " +
+                                            std::string(uploader) + "  # uploads\n")),
+          shop({"--token-file", tokens, "--hostname", "shop.example"}) {
+        shop.start();
+    }
+
+    int status(std::vector<std::pair<std::string, std::string>> headers, std::string method = "GET",
+               std::string target = "/api/v1/books") {
+        return shop
+            .send({.method = std::move(method),
+                   .target = std::move(target),
+                   .headers = std::move(headers),
+                   .body = method == "GET" ? "" : good})
+            .status;
+    }
+    static std::pair<std::string, std::string> bearer(std::string_view secret) {
+        return {"Authorization", "Bearer " + std::string(secret)};
+    }
+
+    TestFolder folder;
+    const std::string tokens;
+    ServedShop shop;
+};
+
+TEST_F(GuardedTest, WhoShowsNoTokenIsRefusedAndABrowserIsLedToTheLogin) {
+    EXPECT_EQ(status({}), 401);
+    EXPECT_EQ(status({bearer("somebody-elses-0123456789")}), 401);
+    EXPECT_EQ(status({bearer(reader)}), 200);
+    const HttpAnswer visit =
+        shop.send({.target = "/", .headers = {{"Accept", "text/html"}, {"Sec-Fetch-Mode", "navigate"}}});
+    EXPECT_EQ(visit.status, 303);
+    EXPECT_EQ(visit.header("location"), "/login?next=%2F");
+}
+
+TEST_F(GuardedTest, UploadsNeedTheRoleWork) {
+    EXPECT_EQ(status({bearer(reader)}, "PUT", "/api/v1/upload/b.csv"), 403);
+    EXPECT_EQ(status({bearer(uploader)}, "PUT", "/api/v1/upload/b.csv"), 201);
+    EXPECT_EQ(status({bearer(reader)}, "POST", "/api/v1/imports/1/cancel"), 403);
+}
+
+TEST_F(GuardedTest, TheTerminalShowsItsTokenToTheShopThatIsOpen) {
+    std::ofstream(shop.folder().path() / "books.csv") << good;
+    const Ran without = shop.run({"import", "books.csv"});
+    EXPECT_NE(without.code, 0);
+    EXPECT_NE(without.err.find("--token-file"), std::string::npos) << without.err;
+    const Ran with = shop.run({"import", "books.csv", "--token-file", tokens});
+    EXPECT_EQ(with.code, 0) << with.err;
+}
+
 TEST_F(ServedTest, ItSaysWhereItIsOpenAndWhatToTry) {
     shop.start();
     const std::string out = shop.process().out();

@@ -242,8 +242,10 @@ web::Intake Uploads::put(const web::Request& head) {
 }
 
 void Uploads::add_routes(web::Router& router) {
-    router.stream_post("/api/v1/upload", [this](const web::Request& head) { return post(head); });
-    router.stream_put("/api/v1/upload/{name}", [this](const web::Request& head) { return put(head); });
+    router.stream_post("/api/v1/upload", [this](const web::Request& head) { return post(head); },
+                       {.role = web::Role::work});
+    router.stream_put("/api/v1/upload/{name}", [this](const web::Request& head) { return put(head); },
+                      {.role = web::Role::work});
 }
 
 } // namespace bookshop

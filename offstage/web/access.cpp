@@ -236,6 +236,13 @@ std::optional<std::string> Access::log_in(std::string_view secret, WallTime now)
     return text + "." + sign(token->secret, text);
 }
 
+std::optional<std::string> Access::secret_for(Role needed) const {
+    if (tokens_)
+        for (const Token& token : *tokens_)
+            if (token.role >= needed) return token.secret;
+    return std::nullopt;
+}
+
 Router Access::login_routes() const {
     Router router;
     const RouteOptions open{.max_body = login_form, .role = Role::anyone};

@@ -50,6 +50,10 @@ public:
     /// Throws Error: io where the file cannot be read, invalid_argument with the line that is wrong.
     static Access from_file(const std::string& path);
 
+    /// The secret of the first who has at least that role: for a program that shows it elsewhere. Nothing
+    /// where nobody has.
+    std::optional<std::string> secret_for(Role needed) const;
+
     bool is_open() const noexcept { return tokens_ == nullptr; }
 
     /// Nothing where who asks has at least the role that is needed; then request.user is their name. Else 401
