@@ -1,5 +1,5 @@
 // Timers side by side: 1,000,000 made and cancelled; 10,000 and 1,000,000 fired over 2 s (lateness, processor
-// time). Ours run in a pool thread, the peers' in their loop. usage: bench_timers [RUNS]
+// time). Ours run in a thread of a pool, the peers' in their loop. usage: bench_timers [ROUNDS]
 #include "bench/inproc/table.hpp"
 #include "offstage/executor/timers.hpp"
 
@@ -11,12 +11,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <deque>
 #include <memory>
 #include <random>
+#include <string>
+#include <thread>
 #include <vector>
 
 namespace bench {
@@ -34,127 +34,155 @@ std::vector<nanoseconds> spread(int count) {
     return all;
 }
 
-void cancel_rows(int runs) {
+struct Ours {
+    offstage::Pool pool{{.workers = 1, .queue_limit = 2 * many}};
+    offstage::Timers timers{pool};
+    std::vector<offstage::Timer> made;
+    Ours() { made.reserve(many); }
+};
+struct Asio {
+    boost::asio::io_context io{1};
+    std::deque<boost::asio::steady_timer> made;
+};
+struct Uv {
+    uv_loop_t loop;
+    std::vector<uv_timer_t> made;
+    Uv() : made(many) { uv_loop_init(&loop); }
+    ~Uv() { uv_loop_close(&loop); }
+};
+
+void cancel_rows(int rounds) {
     const auto times = spread(many);
-    Table table("timers made and cancelled", runs);
-    {
-        offstage::Pool pool({.workers = 1});
-        std::unique_ptr<offstage::Timers> timers;
-        std::vector<offstage::Timer> made;
-        const auto prepare = [&] {
-            made.clear();
-            made.reserve(many);
-            timers = std::make_unique<offstage::Timers>(pool);
-        };
-        table.row("offstage::Timers", prepare, [&] {
-            for (const auto time : times) made.push_back(timers->after(std::chrono::hours(1) + time, [] {}));
-            for (auto& timer : made) timer.cancel();
-            return many;
-        });
-    }
-    {
-        std::unique_ptr<boost::asio::io_context> io;
-        std::deque<boost::asio::steady_timer> made;
-        const auto prepare = [&] {
-            made.clear();
-            io = std::make_unique<boost::asio::io_context>(1);
-        };
-        table.row("asio steady_timer", prepare, [&] {
+    Comparison made({"1,000,000 timers made and cancelled: ns each (goal: 100)"}, rounds);
+    made.add(Who::ours, "offstage::Timers", timed<Ours>([&](Ours& ours) {
+                 for (const auto time : times)
+                     ours.made.push_back(ours.timers.after(std::chrono::hours(1) + time, [] {}));
+                 for (auto& timer : ours.made) timer.cancel();
+                 return many;
+             }));
+    made.add(
+        Who::peer, "asio steady_timer", timed<Asio>([&](Asio& asio) {
             for (const auto time : times)
-                made.emplace_back(*io, std::chrono::hours(1) + time).async_wait([](const auto&) {});
-            for (auto& timer : made) timer.cancel();
-            io->run(); // its cancelled handlers are called
+                asio.made.emplace_back(asio.io, std::chrono::hours(1) + time).async_wait([](const auto&) {});
+            for (auto& timer : asio.made) timer.cancel();
+            asio.io.run(); // its cancelled handlers are called
             return many;
-        });
-        made.clear();
-    }
-    {
-        std::vector<uv_timer_t> made(many);
-        uv_loop_t loop;
-        bool open = false;
-        const auto prepare = [&] {
-            if (open) uv_loop_close(&loop);
-            uv_loop_init(&loop);
-            open = true;
-        };
-        table.row("libuv uv_timer", prepare, [&] {
-            for (int i = 0; i < many; ++i) {
-                uv_timer_init(&loop, &made[static_cast<std::size_t>(i)]);
-                uv_timer_start(
-                    &made[static_cast<std::size_t>(i)], [](uv_timer_t*) {},
-                    3'600'000 +
-                        static_cast<std::uint64_t>(times[static_cast<std::size_t>(i)].count() / 1'000'000),
-                    0);
-            }
-            for (auto& timer : made) uv_timer_stop(&timer);
-            return many;
-        });
-    }
-    table.print();
+        }));
+    made.add(Who::peer, "libuv uv_timer", timed<Uv>([&](Uv& uv) {
+                 for (std::size_t i = 0; i < many; ++i) {
+                     uv_timer_init(&uv.loop, &uv.made[i]);
+                     uv_timer_start(
+                         &uv.made[i], [](uv_timer_t*) {},
+                         3'600'000 + static_cast<std::uint64_t>(times[i].count() / 1'000'000), 0);
+                 }
+                 for (auto& timer : uv.made) uv_timer_stop(&timer);
+                 return many;
+             }));
+    made.run();
 }
 
-void tell(const char* name, std::vector<std::int64_t>& late, double cpu) {
+// What is told of timers that fired: lateness in microseconds, median and p99; processor time for each.
+std::vector<Sample> lateness(std::vector<std::int64_t>& late, double cpu) {
     std::ranges::sort(late);
     const auto at = [&](double part) {
-        return static_cast<double>(
-                   late[static_cast<std::size_t>(part * static_cast<double>(late.size() - 1))]) /
-               1e3;
+        const auto place = static_cast<std::size_t>(part * static_cast<double>(late.size() - 1));
+        return static_cast<double>(late[place]) / 1e3;
     };
-    std::printf("  %-34s late p50 %10.1f us  p99 %10.1f us  max %10.1f us  cpu %5.2f s\n", name, at(0.5),
-                at(0.99), at(1), cpu);
-    std::fflush(stdout);
+    const double each = cpu * 1e6 / static_cast<double>(late.size());
+    return {{at(0.5), each}, {at(0.99), each}, {each, each}};
 }
 
-double cpu_now() {
-    return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+// The first is due when all have been made.
+constexpr std::chrono::milliseconds lead{1200};
+
+std::vector<Sample> fire_ours(const std::vector<nanoseconds>& times) {
+    std::vector<std::int64_t> late(times.size());
+    std::atomic<std::size_t> fired = 0;
+    Ours ours;
+    const auto base = Clock::now() + lead;
+    for (const auto time : times) {
+        const auto due = base + time;
+        ours.timers.after(due - Clock::now(), [due, &late, &fired] {
+            late[fired.fetch_add(1, std::memory_order_relaxed)] = (Clock::now() - due).count();
+        });
+    }
+    std::this_thread::sleep_until(base - std::chrono::milliseconds(1));
+    const double cpu = cpu_seconds();
+    std::this_thread::sleep_until(base + std::chrono::seconds(2));
+    while (ours.timers.size() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return lateness(late, cpu_seconds() - cpu);
 }
 
-void fire_rows(int count) {
+std::vector<Sample> fire_asio(const std::vector<nanoseconds>& times) {
+    std::vector<std::int64_t> late;
+    late.reserve(times.size());
+    Asio asio;
+    const auto base = Clock::now() + lead;
+    for (const auto time : times) {
+        const auto due = base + time;
+        asio.made.emplace_back(asio.io, due).async_wait([due, &late](const auto&) {
+            late.push_back((Clock::now() - due).count());
+        });
+    }
+    std::this_thread::sleep_until(base - std::chrono::milliseconds(1));
+    const double cpu = cpu_seconds();
+    asio.io.run();
+    return lateness(late, cpu_seconds() - cpu);
+}
+
+// libuv counts whole milliseconds: the next one after what was asked for.
+std::vector<Sample> fire_uv(const std::vector<nanoseconds>& times) {
+    struct Timer {
+        uv_timer_t handle;
+        Clock::time_point due;
+        std::vector<std::int64_t>* late;
+    };
+    std::vector<std::int64_t> late;
+    late.reserve(times.size());
+    std::vector<Timer> made(times.size());
+    uv_loop_t loop;
+    uv_loop_init(&loop);
+    const auto base = Clock::now() + lead;
+    for (std::size_t i = 0; i < times.size(); ++i) {
+        made[i].due = base + times[i];
+        made[i].late = &late;
+        made[i].handle.data = &made[i];
+        uv_timer_init(&loop, &made[i].handle);
+        uv_update_time(&loop);
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(made[i].due - Clock::now());
+        uv_timer_start(
+            &made[i].handle,
+            [](uv_timer_t* handle) {
+                const auto& timer = *static_cast<Timer*>(handle->data);
+                timer.late->push_back((Clock::now() - timer.due).count());
+            },
+            static_cast<std::uint64_t>(left.count()) + 1, 0);
+    }
+    std::this_thread::sleep_until(base - std::chrono::milliseconds(1));
+    const double cpu = cpu_seconds();
+    uv_run(&loop, UV_RUN_DEFAULT);
+    const double used = cpu_seconds() - cpu;
+    uv_loop_close(&loop);
+    return lateness(late, used);
+}
+
+void fire_rows(int count, const std::string& number, int rounds) {
     const auto times = spread(count);
-    std::printf("\n%d timers fired over 2 s\n", count);
-    {
-        std::vector<std::int64_t> late(static_cast<std::size_t>(count));
-        std::atomic<int> fired = 0;
-        offstage::Pool pool({.workers = 1, .queue_limit = 2 * many});
-        offstage::Timers timers(pool);
-        const auto base = Clock::now() + std::chrono::seconds(3);
-        for (const auto time : times) {
-            const auto due = base + time;
-            timers.after(due - Clock::now(), [due, &late, &fired] {
-                late[static_cast<std::size_t>(fired.fetch_add(1, std::memory_order_relaxed))] =
-                    (Clock::now() - due).count();
-            });
-        }
-        std::this_thread::sleep_until(base - std::chrono::milliseconds(50));
-        const double cpu = cpu_now();
-        std::this_thread::sleep_until(base + std::chrono::seconds(2));
-        while (timers.size() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        tell("offstage::Timers", late, cpu_now() - cpu);
-    }
-    {
-        std::vector<std::int64_t> late;
-        late.reserve(static_cast<std::size_t>(count));
-        boost::asio::io_context io(1);
-        std::deque<boost::asio::steady_timer> made;
-        const auto base = Clock::now() + std::chrono::seconds(3);
-        for (const auto time : times) {
-            const auto due = base + time;
-            made.emplace_back(io, due).async_wait(
-                [due, &late](const auto&) { late.push_back((Clock::now() - due).count()); });
-        }
-        std::this_thread::sleep_until(base - std::chrono::milliseconds(50));
-        const double cpu = cpu_now();
-        io.run();
-        tell("asio steady_timer", late, cpu_now() - cpu);
-    }
+    const std::string what = number + " timers fired over 2 s: ";
+    Comparison fired({what + "lateness, median, us", what + "lateness, p99, us", what + "processor, us each"},
+                     rounds);
+    fired.add(Who::ours, "offstage::Timers", [&] { return fire_ours(times); });
+    fired.add(Who::peer, "asio steady_timer", [&] { return fire_asio(times); });
+    fired.add(Who::peer, "libuv uv_timer", [&] { return fire_uv(times); });
+    fired.run();
 }
 
 } // namespace
 } // namespace bench
 
 int main(int argc, char** argv) {
-    const int runs = argc > 1 ? std::atoi(argv[1]) : 5;
-    bench::cancel_rows(runs);
-    bench::fire_rows(10'000);
-    bench::fire_rows(bench::many);
+    const int rounds = argc > 1 ? std::atoi(argv[1]) : 7;
+    bench::cancel_rows(rounds);
+    bench::fire_rows(10'000, "10,000", 5 < rounds ? 5 : rounds);
+    bench::fire_rows(bench::many, "1,000,000", 5 < rounds ? 5 : rounds);
 }

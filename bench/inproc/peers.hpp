@@ -2,6 +2,7 @@
 // for all of them, and a task whose answer is waited for.
 #pragma once
 
+#include "bench/inproc/table.hpp"
 #include "offstage/executor/pool.hpp"
 
 #include <boost/asio/post.hpp>
@@ -27,6 +28,7 @@ inline constexpr int workers = 2;
 
 struct Ours {
     static constexpr const char* name = "offstage::Pool";
+    static constexpr Who who = Who::ours;
     offstage::Pool pool{{.workers = workers, .queue_limit = 4'000'000}};
 
     template <class Produce>
@@ -46,6 +48,7 @@ struct Ours {
 
 struct Asio {
     static constexpr const char* name = "boost::asio::thread_pool";
+    static constexpr Who who = Who::peer;
     boost::asio::thread_pool pool{workers};
 
     template <class Produce>
@@ -66,6 +69,7 @@ struct Asio {
 /// Fire and forget: both workers are real threads, the producers stand outside.
 struct TbbEnqueue {
     static constexpr const char* name = "tbb arena.enqueue";
+    static constexpr Who who = Who::peer;
     tbb::global_control allowed{tbb::global_control::max_allowed_parallelism, workers + 1};
     tbb::task_arena arena{workers, 0};
     tbb::task_group group;
@@ -92,6 +96,7 @@ struct TbbEnqueue {
 /// caller.
 struct TbbGroup {
     static constexpr const char* name = "tbb::task_group (caller helps)";
+    static constexpr Who who = Who::other;
     tbb::global_control allowed{tbb::global_control::max_allowed_parallelism, workers};
     tbb::task_arena arena{workers, 1};
     tbb::task_group group;
@@ -122,6 +127,7 @@ struct TbbGroup {
 class Plain {
 public:
     static constexpr const char* name = "mutex + condvar";
+    static constexpr Who who = Who::peer;
 
     Plain() {
         for (int i = 0; i < workers; ++i) threads_.emplace_back([this] { work(); });
