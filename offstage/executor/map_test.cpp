@@ -116,11 +116,12 @@ TEST(Map, WorksForFunctionsWithoutAResultAndForWhatCanOnlyBeMoved) {
     Runtime runtime{{.workers = 2}};
     std::atomic<int> sum = 0;
     for ([[maybe_unused]] const std::monostate nothing :
-         runtime.map([&](int n) { sum += n; }, std::views::iota(1, 5)));
-    EXPECT_EQ(sum, 10);
+         runtime.map([&](int n) { sum += n; }, std::views::iota(1, 5)))
+        ++sum;
+    EXPECT_EQ(sum, 14);
     for (auto& pointer : runtime.map([](int n) { return std::make_unique<int>(n); }, std::views::iota(1, 3)))
         sum += *std::move(pointer);
-    EXPECT_EQ(sum, 13);
+    EXPECT_EQ(sum, 17);
 }
 
 TEST(Map, AStopAndADeadlineEndTheWait) {
