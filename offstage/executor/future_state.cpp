@@ -27,6 +27,7 @@ FutureState::~FutureState() {
 WaitStatus FutureState::wait(const std::stop_token& stop, Deadline deadline) {
     if (done()) return WaitStatus::ok;
     if (!stop.stop_possible() && deadline.is_never()) help();
+    if (done()) return WaitStatus::ok;
     const std::string name = describe();
     sys::MutexLock lock(mutex_);
     Wait wait(

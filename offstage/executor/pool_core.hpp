@@ -60,11 +60,19 @@ struct Worker final : WaitObserver {
     std::stop_token stop;          // the pool's, for tasks of post()
     std::atomic<std::uint64_t> finished{0}, failed{0}; // written by its own thread
 
-    sys::Mutex task_mutex;
-    const RunningTask* task OFFSTAGE_GUARDED_BY(task_mutex) = nullptr; // the innermost one
+    // What it runs: written by its own thread, read by who makes a report. Each is true by itself; a report
+    // may catch them between two tasks. The name belongs to the task: it is read, and taken back, under the
+    // mutex.
+    std::atomic<bool> busy{false};
+    std::atomic<std::source_location> where{std::source_location()};
+    std::atomic<SteadyTime> since{SteadyTime()};
+    const std::string* own_name = nullptr; // the same as `name`, for its own thread alone
+    sys::Mutex name_mutex;
+    const std::string* name OFFSTAGE_GUARDED_BY(name_mutex) = nullptr;
 };
 
-/// Says, while it lives, what the calling thread runs, where it is a pool's. On that thread's stack.
+/// Says, while it lives, what the calling thread runs, where it is a pool's; a nested one takes its place
+/// meanwhile. Takes no lock where there is no name.
 class RunningTask {
 public:
     RunningTask(const std::source_location& where, const std::string* name) noexcept;
@@ -73,12 +81,13 @@ public:
     RunningTask& operator=(const RunningTask&) = delete;
 
 private:
-    friend class PoolCore;
+    void set_name(const std::string* name) noexcept;
+
     Worker* const worker_;
-    const std::source_location where_;
-    const std::string* const name_;
-    const SteadyTime since_;
-    const RunningTask* outer_ = nullptr;
+    bool outer_busy_ = false;
+    std::source_location outer_where_;
+    SteadyTime outer_since_{};
+    const std::string* outer_name_ = nullptr;
 };
 
 class PoolCore {
@@ -91,9 +100,9 @@ public:
 
     void start();
     /// Throws Error closed or full.
-    void push(Task task, Priority priority);
+    void push(Task&& task, Priority priority);
     /// For what follows from a task that was counted already: knows no limit, and is dropped after close().
-    void push_continuation(Task task, Priority priority) noexcept;
+    void push_continuation(Task&& task, Priority priority) noexcept;
     void pause(bool paused) noexcept;
     WaitStatus drain(const std::stop_token& stop, Deadline deadline);
     PoolStats stats() const;
@@ -127,10 +136,11 @@ private:
     bool idle() const OFFSTAGE_REQUIRES(mutex_);
     bool may_run() const OFFSTAGE_REQUIRES(mutex_);
     Task take() OFFSTAGE_REQUIRES(mutex_);
+    bool look_again(sys::MutexLock& lock) OFFSTAGE_REQUIRES(mutex_);
     bool rest(Worker& me, sys::MutexLock& lock) OFFSTAGE_REQUIRES(mutex_);
     [[nodiscard]] sys::Parker* provide() OFFSTAGE_REQUIRES(mutex_);
     void start_thread() OFFSTAGE_REQUIRES(mutex_);
-    [[nodiscard]] sys::Parker* put(Task task, Priority priority) OFFSTAGE_REQUIRES(mutex_);
+    [[nodiscard]] sys::Parker* put(Task&& task, Priority priority) OFFSTAGE_REQUIRES(mutex_);
 
     const PoolOptions options_;
     const std::shared_ptr<ErrorSink> sink_; // shared with the runtime, and with futures through this object
@@ -138,7 +148,8 @@ private:
 
     mutable sys::Mutex mutex_;
     std::array<TaskLane, 3> lanes_ OFFSTAGE_GUARDED_BY(mutex_);
-    std::size_t queued_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
+    // Written under the mutex; read without it by the one thread that looks again before it rests.
+    std::atomic<std::size_t> queued_{0};
     std::vector<std::unique_ptr<Worker>> workers_ OFFSTAGE_GUARDED_BY(mutex_); // never more than max_threads
     std::vector<sys::Thread> departed_ OFFSTAGE_GUARDED_BY(mutex_); // ended, and joined by the next to start
     std::vector<Worker*> resting_ OFFSTAGE_GUARDED_BY(mutex_);

@@ -301,5 +301,15 @@ TEST(Pool, ManyProducersAndTasksThatPostTasksLoseNone) {
     }
 }
 
+TEST(Pool, AShutdownFindsTheThreadThatIsAboutToRest) {
+    for (int i = 0; i < 2000; ++i) {
+        Pool pool({.workers = 1});
+        const Future<void> task = pool.submit([] {});
+        while (!task.ready()) std::this_thread::yield(); // its thread then looks for more, or goes to sleep
+        EXPECT_TRUE(pool.shutdown(sys::deadline_after(std::chrono::seconds(30))).complete());
+        EXPECT_EQ(pool.stats().threads, 0u);
+    }
+}
+
 } // namespace
 } // namespace offstage

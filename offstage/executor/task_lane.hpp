@@ -23,7 +23,7 @@ public:
     bool empty() const noexcept { return size_ == 0; }
     std::size_t size() const noexcept { return size_; }
 
-    void push(Task task) {
+    void push(Task&& task) {
         if (last_ == nullptr || end_ == block_tasks) add_block();
         last_->tasks[end_++] = std::move(task);
         ++size_;

@@ -1,9 +1,17 @@
 #include "offstage/sys/clock.hpp"
 
+#include <ctime>
+
 namespace offstage::sys {
 
 SteadyTime steady_now() noexcept {
     return std::chrono::steady_clock::now();
+}
+
+SteadyTime steady_now_coarse() noexcept {
+    ::timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now); // CLOCK_MONOTONIC is what std::chrono::steady_clock reads
+    return SteadyTime(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
 }
 
 WallTime wall_now() noexcept {
