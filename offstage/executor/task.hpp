@@ -2,7 +2,7 @@
 //
 //   TaskOptions    what a caller may say about a task
 //   detail::Call   a function with its arguments, called once, with a stop token where it takes one
-//   detail::Work   any callable behind one type; no allocation for what fits 40 bytes
+//   detail::Work   any callable behind one type; no allocation for what fits its room, 40 bytes
 //   detail::Task   a Work with its name and place: what lies in a pool's queue
 //
 // Values, move-only, for one thread at a time.
@@ -101,13 +101,14 @@ auto bind_given(F&& f, A&& a, B&& b, C&& c, D&& d) {
 
 /// A callable `void(const std::stop_token&)`, kept in place where it fits and moves without throwing, else
 /// on the heap. Destroying one that was never called is allowed; what that means is the callable's business.
-class Work {
+template <std::size_t room>
+class WorkOf {
 public:
-    Work() noexcept = default;
+    WorkOf() noexcept = default;
 
     template <class F>
-        requires(!std::same_as<std::remove_cvref_t<F>, Work>)
-    explicit Work(F&& f) {
+        requires(!std::same_as<std::remove_cvref_t<F>, WorkOf>)
+    explicit WorkOf(F&& f) {
         using Kept = std::decay_t<F>;
         if constexpr (fits<Kept>) {
             ::new (static_cast<void*>(room_)) Kept(std::forward<F>(f));
@@ -117,15 +118,15 @@ public:
             ops_ = &in_place_ops<Boxed<Kept>>;
         }
     }
-    Work(Work&& other) noexcept { take(other); }
-    Work& operator=(Work&& other) noexcept {
+    WorkOf(WorkOf&& other) noexcept { take(other); }
+    WorkOf& operator=(WorkOf&& other) noexcept {
         if (this != &other) {
             reset();
             take(other);
         }
         return *this;
     }
-    ~Work() { reset(); }
+    ~WorkOf() { reset(); }
 
     explicit operator bool() const noexcept { return ops_ != nullptr; }
     /// REQUIRES: not empty.
@@ -138,7 +139,6 @@ public:
     }
 
 private:
-    static constexpr std::size_t room = 40;
     struct Ops {
         void (*call)(void*, const std::stop_token&);
         void (*relocate)(void* from, void* to) noexcept; // null: copy the bytes
@@ -175,7 +175,7 @@ private:
     static constexpr Ops in_place_ops = {&call<F>, plain<F> ? nullptr : &relocate<F>,
                                          plain<F> ? nullptr : &destroy<F>};
 
-    void take(Work& other) noexcept {
+    void take(WorkOf& other) noexcept {
         ops_ = std::exchange(other.ops_, nullptr);
         if (ops_ == nullptr) return;
         if (ops_->relocate == nullptr)
@@ -187,6 +187,8 @@ private:
     const Ops* ops_ = nullptr;
     alignas(void*) std::byte room_[room];
 };
+
+using Work = WorkOf<40>;
 
 /// What lies in a queue: one cache line.
 struct Task {

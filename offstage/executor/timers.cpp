@@ -7,14 +7,15 @@
 
 namespace offstage {
 
+using detail::TimerExtra;
 using detail::TimersCore;
 using detail::TimerSlot;
 
 TimerCancel Timer::cancel() {
     OFFSTAGE_CHECK(core_ != nullptr, "this Timer stands for no timer");
-    if (cancelled_) return TimerCancel::cancelled;
+    if (cancelled_ != 0) return TimerCancel::cancelled;
     const TimerCancel outcome = core_->cancel({slot_, generation_});
-    cancelled_ = outcome == TimerCancel::cancelled;
+    cancelled_ = outcome == TimerCancel::cancelled ? 1u : 0u;
     return outcome;
 }
 
@@ -37,33 +38,37 @@ std::size_t Timers::size() const {
     return core_->size();
 }
 
-Timer Timers::arm_after(std::chrono::nanoseconds delay, detail::Work work, bool stoppable,
-                        TaskOptions options) {
+Timer Timers::arm_after(std::chrono::nanoseconds delay, detail::TimerWork&& work, bool stoppable,
+                        TaskOptions&& options) {
     const SteadyTime when = sys::deadline_after(delay).when();
     return arm_once(when, std::nullopt, std::move(work), stoppable, std::move(options));
 }
 
-Timer Timers::arm_at(WallTime when, detail::Work work, bool stoppable, TaskOptions options) {
+Timer Timers::arm_at(WallTime when, detail::TimerWork&& work, bool stoppable, TaskOptions&& options) {
     return arm_once(TimersCore::next_look(when), when, std::move(work), stoppable, std::move(options));
 }
 
-Timer Timers::arm_once(SteadyTime when, std::optional<WallTime> alarm, detail::Work work, bool stoppable,
-                       TaskOptions options) {
-    auto name = detail::keep_name(std::move(options.name));
+Timer Timers::arm_once(SteadyTime when, std::optional<WallTime> alarm, detail::TimerWork&& work,
+                       bool stoppable, TaskOptions&& options) {
+    std::unique_ptr<TimerExtra> extra;
+    if (alarm || stoppable || options.blocking || !options.name.empty()) {
+        extra = std::make_unique<TimerExtra>();
+        extra->alarm = alarm;
+        extra->blocking = options.blocking;
+        extra->name = detail::keep_name(std::move(options.name));
+        if (stoppable) extra->stop = std::stop_source();
+    }
     const TimersCore::Id id = core_->arm(when, [&](TimerSlot& timer) {
         timer.work = std::move(work);
-        timer.name = std::move(name);
+        timer.extra = std::move(extra);
         timer.where = options.where;
-        timer.alarm = alarm;
-        if (stoppable) timer.stop = std::stop_source();
         timer.priority = options.priority;
-        timer.blocking = options.blocking;
     });
     return {core_, id.slot, id.generation};
 }
 
-Timer Timers::arm_every(std::chrono::nanoseconds period, detail::Work work, bool stoppable,
-                        EveryOptions options) {
+Timer Timers::arm_every(std::chrono::nanoseconds period, detail::TimerWork&& work, bool stoppable,
+                        EveryOptions&& options) {
     const auto zero = std::chrono::nanoseconds::zero();
     if (period <= zero) throw Error(Errc::invalid_argument, "a timer's period must be longer than nothing");
     if (options.jitter < zero || options.jitter > period)
@@ -78,12 +83,14 @@ Timer Timers::arm_every(std::chrono::nanoseconds period, detail::Work work, bool
     series->overlap = options.overlap;
     series->misfire = options.misfire;
     series->due = sys::deadline_after(at_once ? options.first_after : period).when();
-    auto name = detail::keep_name(std::move(options.name));
-    const TimersCore::Id id = core_->arm(core_->with_jitter(*series), [&](TimerSlot& timer) {
-        timer.series = std::move(series);
-        timer.name = std::move(name);
+    const SteadyTime first = core_->with_jitter(*series);
+    auto extra = std::make_unique<TimerExtra>();
+    extra->series = std::move(series);
+    extra->name = detail::keep_name(std::move(options.name));
+    if (stoppable) extra->stop = std::stop_source();
+    const TimersCore::Id id = core_->arm(first, [&](TimerSlot& timer) {
+        timer.extra = std::move(extra);
         timer.where = options.where;
-        if (stoppable) timer.stop = std::stop_source();
         timer.priority = options.priority;
     });
     return {core_, id.slot, id.generation};

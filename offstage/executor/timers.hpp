@@ -35,6 +35,7 @@ namespace offstage {
 
 namespace detail {
 class TimersCore;
+using TimerWork = WorkOf<24>; // there may be millions of them
 } // namespace detail
 
 /// What became of a timer's cancel.
@@ -95,11 +96,12 @@ public:
 private:
     friend class Timers;
     Timer(std::shared_ptr<detail::TimersCore> core, std::uint32_t slot, std::uint32_t generation) noexcept
-        : core_(std::move(core)), slot_(slot), generation_(generation) {}
+        : core_(std::move(core)), slot_(slot & 0x7fffffffu), cancelled_(0), generation_(generation) {}
 
     std::shared_ptr<detail::TimersCore> core_; // shared: a Timer may outlive the Timers
-    std::uint32_t slot_ = 0, generation_ = 0;
-    bool cancelled_ = false; // and never ran after: what a second cancel() answers
+    std::uint32_t slot_ : 31 = 0;
+    std::uint32_t cancelled_ : 1 = 0; // and never ran after: what a second cancel() answers
+    std::uint32_t generation_ = 0;
 };
 
 class Timers {
@@ -129,7 +131,7 @@ public:
     /// jitter is longer than it.
     template <class F>
     Timer every(std::chrono::nanoseconds period, F&& f, EveryOptions options = {}) {
-        return arm_every(period, detail::Work(Again<std::decay_t<F>>{std::forward<F>(f)}), takes_stop<F>,
+        return arm_every(period, detail::TimerWork(Again<std::decay_t<F>>{std::forward<F>(f)}), takes_stop<F>,
                          std::move(options));
     }
 
@@ -152,18 +154,20 @@ private:
         }
     };
     template <class F>
-    static detail::Work once(F&& f) {
-        return detail::Work(detail::bind_call(std::forward<F>(f)));
+    static detail::TimerWork once(F&& f) {
+        return detail::TimerWork(detail::bind_call(std::forward<F>(f)));
     }
 
     template <class F>
     static constexpr bool takes_stop = std::is_invocable_v<std::decay_t<F>&, std::stop_token>;
 
-    Timer arm_after(std::chrono::nanoseconds delay, detail::Work work, bool stoppable, TaskOptions options);
-    Timer arm_at(WallTime when, detail::Work work, bool stoppable, TaskOptions options);
-    Timer arm_once(SteadyTime when, std::optional<WallTime> alarm, detail::Work work, bool stoppable,
-                   TaskOptions options);
-    Timer arm_every(std::chrono::nanoseconds period, detail::Work work, bool stoppable, EveryOptions options);
+    Timer arm_after(std::chrono::nanoseconds delay, detail::TimerWork&& work, bool stoppable,
+                    TaskOptions&& options);
+    Timer arm_at(WallTime when, detail::TimerWork&& work, bool stoppable, TaskOptions&& options);
+    Timer arm_once(SteadyTime when, std::optional<WallTime> alarm, detail::TimerWork&& work, bool stoppable,
+                   TaskOptions&& options);
+    Timer arm_every(std::chrono::nanoseconds period, detail::TimerWork&& work, bool stoppable,
+                    EveryOptions&& options);
 
     std::shared_ptr<detail::TimersCore> core_; // shared with Timer handles and with runs in the pool
 };

@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::chrono::seconds longest_sleep_of_an_alarm{60};
 
+// Timers that are due closer together than this share a wake of the thread that keeps the time.
+constexpr std::chrono::microseconds between_wakes{20};
+
 struct RequestStop {
     std::stop_source source;
     void operator()() noexcept { source.request_stop(); }
@@ -62,12 +65,12 @@ TimerSlot* TimersCore::find(Id id) {
 }
 
 bool TimersCore::runs(const TimerSlot& timer) noexcept {
-    return timer.series != nullptr ? timer.series->running > 0 : timer.state == TimerSlot::State::running;
+    const Series* const series = timer.series();
+    return series != nullptr ? series->running > 0 : timer.state == TimerSlot::State::running;
 }
 
 TimersCore::Remains TimersCore::take(TimerSlot& timer) noexcept {
-    return {std::move(timer.work), std::move(timer.series), std::move(timer.name),
-            std::exchange(timer.stop, std::stop_source(std::nostopstate))};
+    return {std::move(timer.work), std::move(timer.extra)};
 }
 
 std::uint32_t TimersCore::new_slot() {
@@ -81,7 +84,8 @@ std::uint32_t TimersCore::new_slot() {
         if (used_ == max_timers)
             throw Error(Errc::full, "there are 16777216 timers already, the most at once");
         if (used_ % block_slots == 0)
-            blocks_.push_back(std::make_unique<std::array<TimerSlot, block_slots>>());
+            blocks_.push_back(std::make_unique_for_overwrite<std::array<TimerSlot, block_slots>>());
+        armed_.push_back(not_armed);
         index = used_++;
     }
     ++live_;
@@ -90,7 +94,7 @@ std::uint32_t TimersCore::new_slot() {
 
 TimersCore::Remains TimersCore::free_slot(std::uint32_t index) noexcept {
     TimerSlot& timer = slot(index);
-    take_out(timer);
+    take_out(index);
     if (timer.state != TimerSlot::State::cancelled) --live_;
     timer.state = TimerSlot::State::free;
     ++timer.generation;
@@ -99,30 +103,29 @@ TimersCore::Remains TimersCore::free_slot(std::uint32_t index) noexcept {
 }
 
 sys::Parker* TimersCore::put(std::uint32_t index, SteadyTime when) {
-    TimerSlot& timer = slot(index);
-    timer.number = next_number_++;
-    timer.in_heap = true;
-    heap_.push({when.time_since_epoch().count(), index, timer.number});
+    if (++next_number_ == not_armed) ++next_number_;
+    armed_[index] = next_number_;
+    heap_.push({when.time_since_epoch().count(), index, next_number_});
     if (when >= sleeps_until_) return nullptr;
     sleeps_until_ = SteadyTime::min(); // it is on its way
     return parker_;
 }
 
 bool TimersCore::stale(const TimerHeap::Node& node) {
-    const TimerSlot& timer = slot(node.slot);
-    return !timer.in_heap || timer.number != node.number;
+    return armed_[node.slot] != node.number;
 }
 
-void TimersCore::take_out(TimerSlot& timer) noexcept {
-    if (!std::exchange(timer.in_heap, false)) return;
+void TimersCore::take_out(std::uint32_t index) noexcept {
+    if (std::exchange(armed_[index], not_armed) == not_armed) return;
     constexpr std::size_t few = 64;
-    if (++stale_ * 2 < heap_.size() || heap_.size() < few) return;
+    if (++stale_ < heap_.size() / 4 * 3 || heap_.size() < few) return;
     heap_.sweep([this](const TimerHeap::Node& node) OFFSTAGE_REQUIRES(mutex_) { return stale(node); });
     stale_ = 0;
 }
 
 TimerCancel TimersCore::cancel(Id id) {
     Remains remains;
+    std::stop_source stop(std::nostopstate);
     {
         const sys::MutexLock lock(mutex_);
         TimerSlot* const timer = find(id);
@@ -131,14 +134,14 @@ TimerCancel TimersCore::cancel(Id id) {
             if (timer->state != TimerSlot::State::cancelled) remains = free_slot(id.slot); // else by close()
             return TimerCancel::cancelled;
         }
-        if (timer->series != nullptr && timer->state != TimerSlot::State::cancelled) {
-            take_out(*timer);
+        if (timer->series() != nullptr && timer->state != TimerSlot::State::cancelled) {
+            take_out(id.slot);
             timer->state = TimerSlot::State::cancelled;
             --live_;
         }
-        remains.stop = timer->stop;
+        stop = timer->stop();
     }
-    remains.stop.request_stop();
+    stop.request_stop();
     return TimerCancel::running;
 }
 
@@ -160,6 +163,7 @@ std::size_t TimersCore::size() const {
 
 void TimersCore::close() {
     std::vector<Remains> remains;
+    std::vector<std::stop_source> stops;
     sys::Thread thread; // joined last; it never waits for anything of ours
     {
         const sys::MutexLock lock(mutex_);
@@ -167,29 +171,31 @@ void TimersCore::close() {
         for (std::uint32_t index = 0; index < used_; ++index) {
             TimerSlot& timer = slot(index);
             if (timer.state == TimerSlot::State::free || timer.state == TimerSlot::State::cancelled) continue;
-            timer.in_heap = false;
+            armed_[index] = not_armed;
+            if (timer.extra != nullptr) stops.push_back(timer.extra->stop);
             if (runs(timer)) {
-                remains.push_back({.stop = timer.stop});
-                if (timer.series == nullptr) continue; // ends by itself
+                if (timer.series() == nullptr) continue; // ends by itself
             } else {
                 remains.push_back(take(timer));
             }
             timer.state = TimerSlot::State::cancelled; // not freed: its handle is to hear of it
             --live_;
         }
-        heap_ = {};
+        heap_.clear();
         stale_ = 0;
         thread = std::move(thread_);
         if (parker_ != nullptr) parker_->unpark();
     }
-    for (Remains& each : remains) each.stop.request_stop();
+    for (std::stop_source& stop : stops) stop.request_stop();
 }
 
 void TimersCore::keep_time() {
+    sys::keep_exact_time();
     std::vector<Run> due;
     constexpr std::size_t at_once = 256; // so that others get at the mutex in between
     sys::MutexLock lock(mutex_);
     parker_ = &sys::Parker::current();
+    SteadyTime not_before = SteadyTime::min();
     while (!closed_) {
         const SteadyTime now = sys::steady_now();
         while (!heap_.empty() && due.size() < at_once) {
@@ -203,9 +209,13 @@ void TimersCore::keep_time() {
             }
             heap_.pop();
         }
-        if (due.empty())
+        if (!due.empty()) {
+            not_before = now + between_wakes;
+        } else {
             sleeps_until_ =
-                heap_.empty() ? SteadyTime::max() : SteadyTime(std::chrono::nanoseconds(heap_.top().when));
+                heap_.empty() ? SteadyTime::max()
+                              : std::max(not_before, SteadyTime(std::chrono::nanoseconds(heap_.top().when)));
+        }
         const Deadline deadline(sleeps_until_);
         lock.unlock();
         if (due.empty()) sys::Parker::current().park(deadline);
@@ -219,11 +229,12 @@ void TimersCore::keep_time() {
 void TimersCore::expire(const TimerHeap::Node& node, SteadyTime now, std::vector<Run>& due) {
     heap_.pop();
     TimerSlot& timer = slot(node.slot);
-    timer.in_heap = false;
-    if (timer.series != nullptr) {
+    armed_[node.slot] = not_armed;
+    const TimerExtra* const extra = timer.extra.get();
+    if (timer.series() != nullptr) {
         expire_series(node, now, due);
-    } else if (timer.alarm && sys::wall_now() < *timer.alarm) {
-        std::ignore = put(node.slot, next_look(*timer.alarm)); // this thread needs no waking
+    } else if (extra != nullptr && extra->alarm && sys::wall_now() < *extra->alarm) {
+        std::ignore = put(node.slot, next_look(*extra->alarm)); // this thread needs no waking
     } else {
         timer.state = TimerSlot::State::queued;
         due.push_back(make_run(node.slot));
@@ -231,7 +242,7 @@ void TimersCore::expire(const TimerHeap::Node& node, SteadyTime now, std::vector
 }
 
 void TimersCore::expire_series(const TimerHeap::Node& node, SteadyTime now, std::vector<Run>& due) {
-    Series& series = *slot(node.slot).series;
+    Series& series = *slot(node.slot).series();
     if (series.pace == Pace::fixed_delay) { // armed again when the run ends
         ++series.queued;
         due.push_back(make_run(node.slot));
@@ -268,7 +279,7 @@ void TimersCore::push(Run run) noexcept {
 }
 
 void TimersCore::fire(Id id, const std::stop_token& pool_stop) {
-    Work once;
+    TimerWork once;
     std::shared_ptr<Series> series;
     std::stop_source stop{std::nostopstate};
     const std::string* name = nullptr; // stays while the run goes on
@@ -278,18 +289,20 @@ void TimersCore::fire(Id id, const std::stop_token& pool_stop) {
         const sys::MutexLock lock(mutex_);
         TimerSlot* const timer = find(id);
         if (timer == nullptr || timer->state == TimerSlot::State::cancelled) return;
-        if (timer->series != nullptr) {
-            series = timer->series;
+        if (const TimerExtra* const extra = timer->extra.get(); extra != nullptr) {
+            series = extra->series;
+            stop = extra->stop;
+            name = extra->name.get();
+            blocking = extra->blocking;
+        }
+        if (series != nullptr) {
             --series->queued;
             ++series->running;
         } else {
             timer->state = TimerSlot::State::running;
             once = std::move(timer->work);
         }
-        stop = timer->stop;
-        name = timer->name.get();
         where = timer->where;
-        blocking = timer->blocking;
     }
     std::exception_ptr error;
     {
@@ -316,9 +329,9 @@ void TimersCore::end_run(Id id) noexcept {
     {
         sys::MutexLock lock(mutex_);
         TimerSlot& timer = slot(id.slot); // of this generation still: a run keeps it
-        if (timer.series == nullptr) {
+        if (timer.series() == nullptr) {
             remains = free_slot(id.slot);
-        } else if (Series& series = *timer.series;
+        } else if (Series& series = *timer.series();
                    --series.running, timer.state == TimerSlot::State::cancelled) {
             if (series.running == 0) remains = closed_ ? take(timer) : free_slot(id.slot);
         } else if (series.pace == Pace::fixed_delay) {
@@ -340,8 +353,8 @@ void TimersCore::drop(Id id) noexcept {
     const sys::MutexLock lock(mutex_);
     TimerSlot* const timer = find(id);
     if (timer == nullptr || timer->state == TimerSlot::State::cancelled) return;
-    if (timer->series != nullptr) {
-        --timer->series->queued;
+    if (Series* const series = timer->series(); series != nullptr) {
+        --series->queued;
         return;
     }
     timer->state = TimerSlot::State::cancelled;

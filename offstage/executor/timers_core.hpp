@@ -36,7 +36,7 @@ namespace offstage::detail {
 
 /// What a timer of every() has beyond a plain one. Shared by its slot and its runs.
 struct Series {
-    Work work;
+    TimerWork work;
     std::chrono::nanoseconds period{}, jitter{};
     Pace pace{};
     Overlap overlap{};
@@ -47,23 +47,32 @@ struct Series {
     std::uint64_t owed = 0; // runs that wait for the one before (Overlap::queue)
 };
 
+/// What most timers have not.
+struct TimerExtra {
+    std::shared_ptr<Series> series;
+    std::unique_ptr<const std::string> name;
+    std::optional<WallTime> alarm; // of at()
+    std::stop_source stop{std::nostopstate};
+    bool blocking = false;
+};
+
 struct TimerSlot {
     enum class State : std::uint8_t { free, armed, queued, running, cancelled };
 
-    Work work; // of a plain one
-    std::shared_ptr<Series> series;
-    std::unique_ptr<const std::string> name;
+    TimerWork work; // of a plain one
+    std::unique_ptr<TimerExtra> extra;
     std::source_location where;
-    std::optional<WallTime> alarm; // of at()
-    std::stop_source stop{std::nostopstate};
     std::uint32_t generation = 0;
-    std::uint32_t number = 0; // of its node in the heap
     std::uint32_t next_free = 0;
     State state = State::free; // of a series: armed, or cancelled while a run of it goes on
     Priority priority = Priority::normal;
-    bool blocking = false;
-    bool in_heap = false;
+
+    Series* series() const noexcept { return extra != nullptr ? extra->series.get() : nullptr; }
+    std::stop_source stop() const noexcept {
+        return extra != nullptr ? extra->stop : std::stop_source(std::nostopstate);
+    }
 };
+static_assert(sizeof(TimerSlot) == 64);
 
 class TimersCore : public std::enable_shared_from_this<TimersCore> {
 public:
@@ -107,10 +116,8 @@ public:
 private:
     // What a slot held, to be destroyed without the mutex.
     struct Remains {
-        Work work = {};
-        std::shared_ptr<Series> series = {};
-        std::unique_ptr<const std::string> name = {};
-        std::stop_source stop{std::nostopstate};
+        TimerWork work = {};
+        std::unique_ptr<TimerExtra> extra = {};
     };
     // A run, to be put into the pool's queue without the mutex.
     struct Run {
@@ -128,7 +135,7 @@ private:
     std::uint32_t new_slot() OFFSTAGE_REQUIRES(mutex_);
     Remains free_slot(std::uint32_t index) noexcept OFFSTAGE_REQUIRES(mutex_);
     [[nodiscard]] sys::Parker* put(std::uint32_t index, SteadyTime when) OFFSTAGE_REQUIRES(mutex_);
-    void take_out(TimerSlot& timer) noexcept OFFSTAGE_REQUIRES(mutex_);
+    void take_out(std::uint32_t index) noexcept OFFSTAGE_REQUIRES(mutex_);
     bool stale(const TimerHeap::Node& node) OFFSTAGE_REQUIRES(mutex_);
     void expire(const TimerHeap::Node& node, SteadyTime now, std::vector<Run>& due) OFFSTAGE_REQUIRES(mutex_);
     void expire_series(const TimerHeap::Node& node, SteadyTime now, std::vector<Run>& due)
@@ -140,6 +147,7 @@ private:
     static constexpr std::size_t block_slots = 256;
     static constexpr std::uint32_t max_timers = 1u << 24;
     static constexpr std::uint32_t none = ~std::uint32_t{0};
+    static constexpr std::uint32_t not_armed = 0;
 
     const std::shared_ptr<PoolCore> pool_; // shared: runs and handles may outlive the Pool
     std::atomic<std::uint64_t> random_;    // a source of jitter: orders nothing
@@ -150,8 +158,11 @@ private:
     std::uint32_t first_free_ OFFSTAGE_GUARDED_BY(mutex_) = none;
     std::size_t live_ OFFSTAGE_GUARDED_BY(mutex_) = 0; // neither free nor cancelled
     TimerHeap heap_ OFFSTAGE_GUARDED_BY(mutex_);
+    // Of each slot the number of its node in the heap, or not_armed. Beside the slots, where a sweep finds
+    // them close together.
+    std::vector<std::uint32_t> armed_ OFFSTAGE_GUARDED_BY(mutex_);
     std::size_t stale_ OFFSTAGE_GUARDED_BY(mutex_) = 0; // nodes in the heap whose timer is gone
-    std::uint32_t next_number_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
+    std::uint32_t next_number_ OFFSTAGE_GUARDED_BY(mutex_) = not_armed;
     SteadyTime sleeps_until_ OFFSTAGE_GUARDED_BY(mutex_) = SteadyTime::min(); // min: it is awake
     sys::Parker* parker_ OFFSTAGE_GUARDED_BY(mutex_) = nullptr;               // of the thread, once it runs
     bool closed_ OFFSTAGE_GUARDED_BY(mutex_) = false;

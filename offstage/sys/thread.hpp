@@ -3,6 +3,7 @@
 //   Thread                 owns one running thread, its stop source and its name
 //   set_uncaught_handler   hears the exceptions that leave a thread's function
 //   this_thread_name       what the calling thread is called
+//   keep_exact_time        for threads that others set their clocks by
 //
 // An exception that leaves a thread's function goes to the uncaught handler. The default prints the thread's
 // name and what() and aborts: nobody else would ever hear of it, and what the thread was there for is no
@@ -68,5 +69,10 @@ UncaughtHandler set_uncaught_handler(UncaughtHandler handler);
 /// What this thread was named, in full; for a thread that is not ours what the kernel calls it. Valid until
 /// it ends.
 std::string_view this_thread_name() noexcept;
+
+/// From now on the calling thread's waits end within microseconds of their deadlines. The kernel otherwise
+/// lets them be some 50 us late, so that it can wake several at once: right for all that only gives up then,
+/// wrong for who keeps time for others.
+void keep_exact_time() noexcept;
 
 } // namespace offstage::sys
