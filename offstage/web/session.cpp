@@ -346,7 +346,7 @@ Session::Awaitable<bool> Session::send(Exchange& x, bool close) {
     Response& answer = *x.answer;
     const Framing framing = framing_of(answer, x.http_1_0());
     const bool bodiless = framing == Framing::none || x.is_head_request();
-    add_security_headers(answer.headers);
+    add_security_headers(answer);
     const std::string head = response_head(answer, framing, close, sys::wall_now());
 
     bool sent = false;

@@ -48,7 +48,9 @@ std::string response_head(const Response& response, Framing framing, bool close,
     return head.append("\r\n");
 }
 
-void add_security_headers(Headers& headers) {
+void add_security_headers(Response& response) {
+    if (response.status == 304) return;
+    Headers& headers = response.headers;
     static constexpr std::pair<std::string_view, std::string_view> defaults[] = {
         {"X-Content-Type-Options", "nosniff"},
         {"X-Frame-Options", "DENY"},

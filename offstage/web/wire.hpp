@@ -30,8 +30,9 @@ std::optional<std::uint64_t> body_length(const Response& response);
 std::string response_head(const Response& response, Framing framing, bool close, WallTime now);
 
 /// Sets what browsers should be told about any answer, where the handler has said nothing else: no guessing
-/// of types, no frames, no other origin's reading, no script but our own files'.
-void add_security_headers(Headers& headers);
+/// of types, no frames, no other origin's reading, no script but our own files'. A 304 says nothing anew:
+/// what it said would take the place of what the client was told with the body that it keeps.
+void add_security_headers(Response& response);
 
 /// "Sat, 21 Nov 2026 09:30:00 GMT"
 std::string http_date(WallTime time);

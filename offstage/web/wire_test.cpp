@@ -47,16 +47,21 @@ TEST(Wire, WhatTheServerDecidesAHandlerCannotSet) {
 }
 
 TEST(Wire, EveryAnswerIsProtectedAndAPageMayRunOurScripts) {
-    Headers headers;
-    headers.set("Content-Type", "text/html; charset=utf-8");
-    headers.set("Cache-Control", "max-age=60");
-    add_security_headers(headers);
-    EXPECT_THAT(std::string(*headers.get("Content-Security-Policy")), HasSubstr("script-src 'self'"));
-    EXPECT_EQ(headers.get("Cache-Control"), "max-age=60");
-    EXPECT_EQ(headers.get("X-Content-Type-Options"), "nosniff");
-    Headers json;
+    Response page = Response::text(200, "", "text/html; charset=utf-8").with("Cache-Control", "max-age=60");
+    add_security_headers(page);
+    EXPECT_THAT(std::string(*page.headers.get("Content-Security-Policy")), HasSubstr("script-src 'self'"));
+    EXPECT_EQ(page.headers.get("Cache-Control"), "max-age=60");
+    EXPECT_EQ(page.headers.get("X-Content-Type-Options"), "nosniff");
+    Response json = Response::json(200, "{}");
     add_security_headers(json);
-    EXPECT_EQ(json.get("Content-Security-Policy"), "default-src 'none'; frame-ancestors 'none'");
+    EXPECT_EQ(json.headers.get("Content-Security-Policy"), "default-src 'none'; frame-ancestors 'none'");
+}
+
+TEST(Wire, ANotModifiedPageKeepsThePolicyThatItCameWith) {
+    Response unchanged = Response::empty(304).with("ETag", "\"1\"");
+    add_security_headers(unchanged);
+    EXPECT_FALSE(unchanged.headers.contains("Content-Security-Policy"));
+    EXPECT_FALSE(unchanged.headers.contains("Cache-Control"));
 }
 
 } // namespace offstage::web
