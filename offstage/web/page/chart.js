@@ -1,19 +1,30 @@
 // A line chart over time. What it shows is also told in words, for those who do not see it.
 import uPlot from "./vendor/uplot.js";
 import { html, useEffect, useRef } from "./ui.js";
-import { clock } from "./format.js";
 
 const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-function options(width, height, series, format, log) {
-  const axis = { stroke: style("--muted"), grid: { stroke: style("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui" };
+const height = 190;
+const minute = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const second = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+
+/** Of a logarithmic axis only the powers of ten have a line and a name. */
+const powers = (_, values) => values.map((value) => (value && Math.abs(Math.log10(value) % 1) < 1e-9 ? value : null));
+
+/** A whole number of one unit: 100 µs, 10 ms, 100 s. */
+const power = (ms) => (ms >= 1000 ? `${ms / 1000} s` : ms >= 1 ? `${ms} ms` : `${Math.round(ms * 1000)} µs`);
+
+function options(width, series, format, log) {
+  const grid = { stroke: style("--line"), width: 1 };
+  const marks = log ? { filter: powers } : {};
+  const axis = { stroke: style("--muted"), ticks: { show: false }, font: "12px system-ui" };
   return {
     width, height, padding: [10, 8, 0, 0],
     legend: { show: false }, cursor: { y: false, points: { size: 6 } },
     scales: { x: { time: true }, y: log ? { distr: 3, log: 10 } : { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
     axes: [
-      { ...axis, space: 70, values: (_, times) => times.map((time) => clock(time * 1000).replace(/:\d\d(?=$|\s)/, "")) },
-      { ...axis, size: 64, space: 34, values: (_, values) => values.map((value) => (value === null ? "" : format(value))) },
+      { ...axis, grid, size: 30, space: 80, values: (_, times, __, ___, step) => times.map((time) => (step < 60 ? second : minute).format(time * 1000)) },
+      { ...axis, ...marks, grid: { ...grid, ...marks }, size: 60, space: 34, values: (_, values) => values.map((value) => (value === null ? "" : log ? power(value) : format(value))) },
     ],
     series: [{}, ...series.map(({ label, color, dash }) => ({ label, stroke: style(color), width: 1.75, dash, points: { show: false } }))],
   };
@@ -30,10 +41,10 @@ export function Chart({ title, samples, series, format, log = false }) {
   useEffect(() => {
     const draw = () => {
       plot.current?.destroy();
-      plot.current = new uPlot(options(Math.max(200, box.current.clientWidth), 180, series, format, log), data.current, box.current);
+      plot.current = new uPlot(options(Math.max(200, box.current.clientWidth), series, format, log), data.current, box.current);
     };
     draw();
-    const resized = new ResizeObserver(() => plot.current?.setSize({ width: Math.max(200, box.current.clientWidth), height: 180 }));
+    const resized = new ResizeObserver(() => plot.current?.setSize({ width: Math.max(200, box.current.clientWidth), height }));
     resized.observe(box.current);
     const scheme = matchMedia("(prefers-color-scheme: dark)");
     scheme.addEventListener("change", draw);
@@ -41,6 +52,7 @@ export function Chart({ title, samples, series, format, log = false }) {
   }, []);
   useEffect(() => plot.current?.setData(data.current));
 
+  const empty = data.current.slice(1).every((values) => values.every((value) => value === null));
   const last = samples.at(-1);
   const now = (key) => (last && last[key] !== null ? format(last[key]) : "–");
   const words = `${title}, now: ` + series.map(({ key, label }) => `${label} ${now(key)}`).join(", ");
@@ -53,6 +65,7 @@ export function Chart({ title, samples, series, format, log = false }) {
             <li><span class=${"line " + color.slice(2) + (dash ? " dashed" : "")} aria-hidden="true"></span>${label} <strong>${now(key)}</strong></li>`)}
         </ul>
       </figcaption>
-      <div class="plot" ref=${box} role="img" aria-label=${words}></div>
+      <div class=${empty ? "plot nothing" : "plot"} ref=${box} role="img" aria-label=${words}></div>
+      ${empty ? html`<p class="plot-empty">Nothing began or ended in this time.</p>` : null}
     </figure>`;
 }

@@ -10,8 +10,9 @@ const ended = (state) => ["done", "failed", "cancelled"].includes(state);
 /** The moments of a job's life, oldest first. */
 function moments(job) {
   const list = [{ at: job.created_at, title: "Put in", text: `into queue ${job.queue}` }];
+  let errors = 0;
   for (const note of job.notes) {
-    if (note.what === "error") list.push({ at: note.at, kind: "bad", title: "An attempt failed", text: note.text.split("\n")[0] });
+    if (note.what === "error") list.push({ at: note.at, kind: "bad", title: `Error ${++errors}`, text: note.text.split("\n")[0] });
     if (note.what === "crash") list.push({ at: note.at, kind: "bad", title: "Its worker died", text: note.text.split("\n")[0] });
   }
   if (job.started_at) list.push({ at: job.started_at, title: job.attempt > 1 ? `Started, attempt ${job.attempt}` : "Started", text: job.worker ? `by worker ${job.worker}` : "" });
@@ -29,7 +30,7 @@ const Timeline = ({ job }) => html`
       ${moments(job).map(({ at, kind, title, text }) => html`
         <li class=${kind ?? ""}>
           <span class="moment">${title}</span>
-          <span class="moment-text">${text}</span>
+          <span class="moment-text" title=${text}>${text}</span>
           <${Time} at=${at} />
         </li>`)}
     </ol>
@@ -75,9 +76,9 @@ function Log({ job }) {
   return html`
     <section class="card" aria-labelledby="log">
       <div class="card-head"><h2 id="log">Log</h2><span class="quiet">${plural(lines.length, "line")}</span></div>
-      <ol class="log" tabindex="0" role="region" aria-labelledby="log">
+      <div class="log" tabindex="0" role="region" aria-label="Lines of the log"><ol>
         ${lines.map((line, i) => html`<li key=${i}><time datetime=${line.at} title=${absolute(line.at)}>${line.at.slice(11, 23)}</time><span>${line.text}</span></li>`)}
-      </ol>
+      </ol></div>
     </section>`;
 }
 

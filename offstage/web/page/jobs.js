@@ -91,11 +91,11 @@ const outcome = (action, { changed, requested, refused, not_found }) => [
 function Bulk({ selected, everything, setEverything, filter, allShown, more, clear, again }) {
   const [busy, setBusy] = useState(null);
   const stopped = useRef(false);
-  const chosen = everything ? "all that match" : plural(selected.size, "job");
   const matching = counted(filter.state, filter);
+  const chosen = everything ? (matching === null ? "all that match" : `all ${count(matching)} that match`) : plural(selected.size, "job");
   const run = async (action) => {
     const { label, asks } = actions[action];
-    if ((asks || everything) && !(await ask(`${label} ${chosen}?`, asks ? "Their arguments, results and history go with them. This cannot be undone." : "This is for every job that the filter finds, also those on further pages.", label))) return;
+    if ((asks || everything) && !(await ask(`${label} ${chosen}?`, asks ? "Their arguments, results and history go with them. This cannot be undone." : "This is for every job that the filter finds, also those on further pages.", label, Boolean(asks)))) return;
     stopped.current = false;
     setBusy("Working…");
     try {
@@ -135,9 +135,11 @@ const Row = ({ job, checked, toggle }) => html`
   <tr class=${checked ? "checked" : ""}>
     <td class="check"><label><input type="checkbox" checked=${checked} onClick=${(event) => toggle(job.id, event.shiftKey)} /><span class="hidden">Select job ${job.id}</span></label></td>
     <th scope="row" class="job-cell">
-      <a href=${"#/jobs/" + job.id}>${job.kind} <span class="id">${job.id}</span></a>
+      <span class="job-name">
+        <a href=${"#/jobs/" + job.id}>${job.kind} <span class="id">${job.id}</span></a>
+        ${job.tags.map((tag) => html`<a key=${tag} class="tag" href=${"#/jobs?tag=" + encodeURIComponent(tag)}>${tag}</a>`)}
+      </span>
       <span class=${"preview" + (job.error ? " preview-error" : "")}>${job.error ?? (job.preview === "{}" ? "" : job.preview)}</span>
-      ${job.tags.length ? html`<span class="tags">${job.tags.map((tag) => html`<a class="tag" href=${"#/jobs?tag=" + encodeURIComponent(tag)}>${tag}</a>`)}</span>` : null}
     </th>
     <td class="state-cell"><${JobState} job=${job} />${job.state === "running" ? html`<${Progress} progress=${job.progress} label=${`Progress of job ${job.id}`} />` : null}</td>
     <td class="queue-cell">${job.queue}</td>
@@ -203,13 +205,14 @@ export function Jobs({ parameters }) {
   let body = html`<${Loading} lines=${10} />`;
   if (data) {
     const { jobs, next } = data;
+    const narrow = Object.keys(filter).some((field) => field !== "state");
     const allShown = jobs.length > 0 && jobs.every((job) => selected.has(job.id));
     body = html`
       ${selected.size || everything ? html`<${Bulk} selected=${selected} everything=${everything} setEverything=${setEverything} filter=${filter} allShown=${allShown} more=${next !== null} clear=${clear} again=${again} />` : null}
       ${behind ? html`<p class="behind">Something has changed since. <button class="link" onClick=${again}>Show it</button></p>` : null}
       ${jobs.length ? html`<div class="card scroll" tabindex="0" role="region" aria-label="Jobs"><${Table} jobs=${jobs} selected=${selected} setSelected=${setSelected} /></div>`
         : next !== null ? html`<${Empty} title="None found so far">The newest jobs were looked through. Older ones may match.<//>`
-        : Object.keys(filter).length ? html`<${Empty} title="No job matches">${before ? "There are no older ones." : "Other conditions may find some."}<//>`
+        : Object.keys(filter).length ? html`<${Empty} title=${narrow ? "No job matches" : `No ${filter.state} job`}>${before ? "There are no older ones." : narrow ? "Other conditions may find some." : "What comes is shown here at once."}<//>`
         : html`<${Empty} title="No job yet">Jobs are here as soon as a program puts them in.<//>`}
       <nav class="pages" aria-label="Pages">
         ${before ? html`<a class="button" href=${"#/jobs?" + new URLSearchParams(filter)}>Newest</a>` : null}

@@ -22,7 +22,7 @@ const latencies = [
 ];
 
 const Tile = ({ state, label, note }) => html`
-  <a class=${"tile " + state} href=${"#/jobs?state=" + state}>
+  <a class=${`tile ${state}${total(state) ? "" : " zero"}`} href=${"#/jobs?state=" + state}>
     <span class="tile-label">${label}</span>
     <span class="tile-number" title=${count(total(state))}>${compact(total(state))}</span>
     <span class="tile-note">${note}</span>

@@ -113,8 +113,8 @@ export const Messages = () => html`
 
 export const question = signal(null);
 /** True when confirmed. */
-export const ask = (title, text, button) =>
-  new Promise((answer) => { question.value = { title, text, button, answer }; });
+export const ask = (title, text, button, danger = true) =>
+  new Promise((answer) => { question.value = { title, text, button, danger, answer }; });
 
 export function Question() {
   const dialog = useRef(null);
@@ -128,7 +128,7 @@ export function Question() {
       <p>${asked.text}</p>
       <div class="buttons">
         <button onClick=${() => answer(false)}>Keep it as it is</button>
-        <button class="danger" onClick=${() => answer(true)}>${asked.button}</button>
+        <button class=${asked.danger ? "danger" : ""} onClick=${() => answer(true)}>${asked.button}</button>
       </div>
     </dialog>`;
 }
