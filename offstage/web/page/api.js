@@ -1,5 +1,10 @@
 // The jobs API as functions. Addresses are relative, so that the page works wherever it is mounted.
 
+import { signal } from "./ui.js";
+
+/** The login has ended: everything is refused until the next one. */
+export const loggedOut = signal(false);
+
 /** What went wrong, as the server told it (a problem document) or as the network did. */
 export class Failure extends Error {
   constructor(status, code, detail) {
@@ -11,11 +16,11 @@ export class Failure extends Error {
   get unreachable() { return this.status === 0; }
 }
 
-async function call(method, path, body, signal) {
+async function call(method, path, body, abort) {
   let response;
   try {
     response = await fetch(path, {
-      method, signal, credentials: "same-origin",
+      method, signal: abort, credentials: "same-origin",
       headers: body === undefined ? {} : { "Content-Type": "application/json" },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
@@ -23,6 +28,7 @@ async function call(method, path, body, signal) {
     if (error.name === "AbortError") throw error;
     throw new Failure(0, "unreachable", "The server does not answer.");
   }
+  loggedOut.value = response.status === 401;
   const text = await response.text();
   let json = null;
   try { json = text ? JSON.parse(text) : null; } catch { /* told below by its status */ }

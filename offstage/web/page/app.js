@@ -1,6 +1,6 @@
 // The frame: which view the address names, the connection's state, messages. Views are one file each.
 import { html, render, signal, useEffect, useRef } from "./ui.js";
-import { api } from "./api.js";
+import { api, loggedOut } from "./api.js";
 import { clock } from "./format.js";
 import { connection, lostAt, start } from "./live.js";
 import { Empty, Messages, Question } from "./parts.js";
@@ -12,7 +12,7 @@ import { Workers } from "./workers.js";
 
 const route = signal(read());
 /** Whose jobs these are, and where its own page is. */
-const program = signal({ program: "", home: "" });
+const program = signal({ program: "", home: "", user: "" });
 
 function read() {
   const [path, query = ""] = location.hash.replace(/^#/, "").split("?");
@@ -35,7 +35,7 @@ const states = { live: "live", connecting: "connecting", lost: "disconnected" };
 
 function App() {
   const { path } = route.value;
-  const { program: name, home } = program.value;
+  const { program: name, home, user } = program.value;
   const [title, body] = view(route.value);
   const main = useRef(null);
   const first = useRef(true);
@@ -54,9 +54,11 @@ function App() {
         ${links.map(([to, name]) => html`<a href=${"#" + to} aria-current=${(to === "/" ? path === "/" : path.startsWith(to)) ? "page" : null}>${name}</a>`)}
       </nav>
       <span class=${"connection " + connection.value}><span class="dot" aria-hidden="true"></span><span class="hidden">Connection: </span>${states[connection.value]}</span>
+      ${user ? html`<form class="user" method="post" action="/logout"><span>${user}</span> <button class="link">Log out</button></form>` : null}
     </header>
     <div role="status" aria-live="polite">
-      ${connection.value === "lost" ? html`<p class="lost">The server does not answer since ${clock(lostAt.value)}. What is shown is from before; this page goes on by itself once it is back.</p>` : null}
+      ${loggedOut.value ? html`<p class="notice">Your login has ended. <button class="link" onClick=${() => location.reload()}>Log in again</button></p>`
+        : connection.value === "lost" ? html`<p class="notice">The server does not answer since ${clock(lostAt.value)}. What is shown is from before; this page goes on by itself once it is back.</p>` : null}
     </div>
     <main id="main" ref=${main}>${body}</main>
     <${Messages} />

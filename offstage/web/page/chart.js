@@ -14,6 +14,9 @@ const powers = (_, values) => values.map((value) => (value && Math.abs(Math.log1
 /** A whole number of one unit: 100 µs, 10 ms, 100 s. */
 const power = (ms) => (ms >= 1000 ? `${ms / 1000} s` : ms >= 1 ? `${ms} ms` : `${Math.round(ms * 1000)} µs`);
 
+/** What has no neighbour is no line: it is drawn as a point. */
+const lonely = (plot, series) => plot.data[series].flatMap((value, i, all) => (value !== null && all[i - 1] == null && all[i + 1] == null ? [i] : []));
+
 function options(width, series, format, log) {
   const grid = { stroke: style("--line"), width: 1 };
   const marks = log ? { filter: powers } : {};
@@ -26,7 +29,7 @@ function options(width, series, format, log) {
       { ...axis, grid, size: 30, space: 80, values: (_, times, __, ___, step) => times.map((time) => (step < 60 ? second : minute).format(time * 1000)) },
       { ...axis, ...marks, grid: { ...grid, ...marks }, size: 60, space: 34, values: (_, values) => values.map((value) => (value === null ? "" : log ? power(value) : format(value))) },
     ],
-    series: [{}, ...series.map(({ label, color, dash }) => ({ label, stroke: style(color), width: 1.75, dash, points: { show: false } }))],
+    series: [{}, ...series.map(({ label, color, dash }) => ({ label, stroke: style(color), width: 1.75, dash, points: { show: true, size: 5, filter: lonely } }))],
   };
 }
 
@@ -39,13 +42,16 @@ export function Chart({ title, samples, series, format, log = false }) {
     samples.map((sample) => (sample[key] === null || (log && !sample[key]) ? null : sample[key])))];
 
   useEffect(() => {
+    const element = box.current; // the view may be left before an effect or an observer comes to run
+    if (!element) return undefined;
+    const width = () => Math.max(200, element.clientWidth);
     const draw = () => {
       plot.current?.destroy();
-      plot.current = new uPlot(options(Math.max(200, box.current.clientWidth), series, format, log), data.current, box.current);
+      plot.current = new uPlot(options(width(), series, format, log), data.current, element);
     };
     draw();
-    const resized = new ResizeObserver(() => plot.current?.setSize({ width: Math.max(200, box.current.clientWidth), height }));
-    resized.observe(box.current);
+    const resized = new ResizeObserver(() => plot.current?.setSize({ width: width(), height }));
+    resized.observe(element);
     const scheme = matchMedia("(prefers-color-scheme: dark)");
     scheme.addEventListener("change", draw);
     return () => { resized.disconnect(); scheme.removeEventListener("change", draw); plot.current?.destroy(); plot.current = null; };

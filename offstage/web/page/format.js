@@ -38,8 +38,11 @@ export function ago(time, now) {
   return ms > 0 ? `${rough} ago` : `in ${rough}`;
 }
 
-export const absolute = (time) => new Date(time).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
-export const clock = (ms) => new Date(ms).toLocaleTimeString(undefined, { timeStyle: "medium" });
+export const absolute = (time) => new Date(time).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" });
+export const clock = (ms) => new Date(ms).toLocaleTimeString(undefined, { timeStyle: "medium", hourCycle: "h23" });
+const fine = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23" });
+/** "09:30:00.123", of the reader's own day. */
+export const fineClock = (time) => fine.format(new Date(time));
 
 /** How long between two times of the API. */
 export const between = (from, to) => (from && to ? Date.parse(to) - Date.parse(from) : null);

@@ -1,7 +1,7 @@
 // One job: what it is, how far it is, what happened to it.
 import { html, useEffect, useState } from "./ui.js";
 import { api } from "./api.js";
-import { absolute, between, count, duration, plural } from "./format.js";
+import { absolute, between, count, duration, fineClock, plural } from "./format.js";
 import { onChanges, stats } from "./live.js";
 import { Empty, Failing, JobState, Loading, Progress, Time, act, actions, now, say, useLoaded, useThrottled } from "./parts.js";
 
@@ -77,7 +77,7 @@ function Log({ job }) {
     <section class="card" aria-labelledby="log">
       <div class="card-head"><h2 id="log">Log</h2><span class="quiet">${plural(lines.length, "line")}</span></div>
       <div class="log" tabindex="0" role="region" aria-label="Lines of the log"><ol>
-        ${lines.map((line, i) => html`<li key=${i}><time datetime=${line.at} title=${absolute(line.at)}>${line.at.slice(11, 23)}</time><span>${line.text}</span></li>`)}
+        ${lines.map((line, i) => html`<li key=${i}><time datetime=${line.at} title=${absolute(line.at)}>${fineClock(line.at)}</time><span>${line.text}</span></li>`)}
       </ol></div>
     </section>`;
 }

@@ -110,6 +110,7 @@ function Bulk({ selected, everything, setEverything, filter, allShown, more, cle
     setBusy(null);
     refreshQueues();
     again();
+    document.querySelector("h1")?.focus(); // what had the focus goes
   };
   const fits = (action) => !filter.state || actions[action].fits(filter.state);
   return html`

@@ -11,12 +11,13 @@
 namespace offstage::web {
 namespace {
 
-/// What the page is told of the program that it is part of.
+/// What the page is told of the program that it is part of, and of who looks.
 struct ProgramView {
     std::string program;
     std::string home;
+    std::string user; ///< who has logged in; empty where nobody needs to
 };
-BOOST_DESCRIBE_STRUCT(ProgramView, (), (program, home))
+BOOST_DESCRIBE_STRUCT(ProgramView, (), (program, home, user))
 
 /// The page loads what is beside it: its address has to end in "/".
 Response index(const Assets& files, const Request& request) {
@@ -34,8 +35,8 @@ void mount(Router& router, stores::Store& store, const jobs::Registry& registry,
         if (asset.name != "index.html")
             all.get("/" + std::string(asset.name), files.file(std::string(asset.name)));
     all.get("/", [files](const Request& request) { return index(files, request); });
-    all.get("/program.json", [program = to_json(ProgramView{options.program, options.home})](const Request&) {
-        return Response::json(200, program);
+    all.get("/program.json", [view = ProgramView{options.program, options.home, {}}](const Request& request) {
+        return Response::json(200, to_json(ProgramView{view.program, view.home, request.user}));
     });
     router.mount(options.at, std::move(all));
 }

@@ -82,7 +82,10 @@ TEST_F(Mounted, TheApiIsBesideIt) {
 }
 
 TEST_F(Mounted, ThePageIsToldWhoseItIs) {
-    EXPECT_EQ(get("/offstage/program.json").text(), R"({"program":"Shop","home":"/"})");
+    EXPECT_EQ(get("/offstage/program.json").text(), R"({"program":"Shop","home":"/","user":""})");
+    Request alice = Request::make(Method::get, "/offstage/program.json");
+    alice.user = "alice";
+    EXPECT_THAT(router.handle(alice).read_all(), HasSubstr(R"("user":"alice")"));
 }
 
 TEST_F(Mounted, ItMayBeTheWholeServer) {

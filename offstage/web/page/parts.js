@@ -37,12 +37,23 @@ export const Empty = ({ title, children }) => html`<div class="empty"><p class="
 export const Loading = ({ lines = 5 }) => html`
   <div class="loading" role="status"><span class="hidden">Loading</span>${Array.from({ length: lines }, () => html`<div class="bone" aria-hidden="true"></div>`)}</div>`;
 
-export const Failing = ({ error, again }) => html`
-  <div class="failing" role="alert">
-    <p class="empty-title">${error.unreachable ? "The server does not answer" : "This could not be loaded"}</p>
-    <p>${error.unreachable ? "It may be starting again. This page goes on by itself once it is back." : error.message}</p>
-    <button onClick=${again}>Try again</button>
-  </div>`;
+/** What a failure is called, and what is to be done about it. */
+function told(error) {
+  if (error.unreachable) return ["The server does not answer", "It may be starting again. This page goes on by itself once it is back."];
+  if (error.status === 401) return ["Your login has ended", "Log in again to go on."];
+  if (error.status === 403) return ["This is not for you", error.message];
+  return ["This could not be loaded", error.message];
+}
+
+export function Failing({ error, again }) {
+  const [title, text] = told(error);
+  return html`
+    <div class="failing" role="alert">
+      <p class="empty-title">${title}</p>
+      <p>${text}</p>
+      <button onClick=${again}>Try again</button>
+    </div>`;
+}
 
 /**
  * Loads something and loads it anew when told, when `keys` change, and when a lost connection is back.
