@@ -1,12 +1,14 @@
-"""Runs worker.py against jobs_page: the test example.python_worker.   worker_test.py JOBS_PAGE WORKER"""
+"""Runs the lines of the guide, then worker.py, against jobs_page.   worker_test.py JOBS_PAGE WORKER GUIDE"""
 import json
+import pathlib
+import re
 import signal
 import subprocess
 import sys
 import tempfile
 import urllib.request
 
-program, worker = sys.argv[1:]
+program, worker, guide = sys.argv[1:]
 
 
 def call(path, body=None, **headers):
@@ -24,8 +26,16 @@ def expect(what, is_so):
 with tempfile.TemporaryDirectory() as folder:
     page = subprocess.Popen([program, "0"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     url = page.stdout.readline().strip().rstrip("/")
-    hands = subprocess.Popen([sys.executable, worker, url, "python"])
+    hands = None
     try:
+        lines = "".join(re.findall("```sh\n(.*?)```", pathlib.Path(guide).read_text(), re.DOTALL))
+        lines = lines.replace("http://127.0.0.1:8000/offstage", url)
+        subprocess.run(["bash", "-euo", "pipefail"], input='curl() { command curl -fsS "$@"; }\n' + lines, text=True,
+                       check=True, timeout=60, stdout=subprocess.DEVNULL)
+        job = call("/v1/jobs?queue=python")["jobs"][0]
+        expect(job, job["state"] == "done" and job["progress"] == {"done": 1, "total": 2})
+        hands = subprocess.Popen([sys.executable, worker, url, "python"])
+
         shout = {"kind": "shout", "args": {"text": "come here"}}
         first = call("/v1/jobs", shout, **{"Idempotency-Key": "one"})
         expect(f"a second request puts in no second job: {first}",
@@ -47,5 +57,6 @@ with tempfile.TemporaryDirectory() as folder:
         page.stdin.close()
         expect("the program ends with its input", page.wait(30) == 0)
     finally:
-        hands.kill()
+        if hands:
+            hands.kill()
         page.kill()
