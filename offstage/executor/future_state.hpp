@@ -127,6 +127,7 @@ protected:
     void finish(std::exception_ptr error, bool cancelled) noexcept;
 
 private:
+    bool done_soon(const std::stop_token& stop, Deadline deadline) const noexcept;
     bool leave(Stage from, Stage to) noexcept;
 
     std::atomic<std::uint32_t> owners_{1};
