@@ -1,5 +1,5 @@
-// A pool's own queue of one priority: first in, first out, in blocks, so that growing moves nothing.
-// Not thread-safe: the pool's mutex guards it.
+// For the library's own use. A pool's queue of one priority: first in, first out, in blocks, so that growing
+// moves nothing. Not thread-safe: the pool's mutex guards it.
 #pragma once
 
 #include "offstage/executor/task.hpp"

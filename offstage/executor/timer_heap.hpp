@@ -1,4 +1,5 @@
-// The order of timers: a 4-ary heap of due times, equal ones in the order in which they were put in.
+// For the library's own use. The order of timers: a 4-ary heap of due times, equal ones in the order in which
+// they were put in.
 //
 // A cancelled timer is not looked for in the heap, which would cost a walk through cold memory for each: its
 // node stays and is told by its number to be stale. When three quarters of them are stale they are all swept

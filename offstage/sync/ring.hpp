@@ -1,6 +1,6 @@
-// A ring of fixed size: where a queue keeps its values when their order is that of their coming. Guarded by
-// the queue's mutex. Memory for `capacity` values is set aside at once (the system gives it page by page, as
-// it is used).
+// For sync's own use. A ring of fixed size: where a queue keeps its values when their order is that of their
+// coming. Guarded by the queue's mutex. Memory for `capacity` values is set aside at once (the system gives
+// it page by page, as it is used).
 #pragma once
 
 #include <bit>

@@ -1,4 +1,4 @@
-// How a thread waits on an object: the one place where sync sleeps.
+// How a thread waits on an object: the one place where sync sleeps. For the library's own use.
 //
 //   Sleeper      one thread's wait: its parker, and the stop and deadline that may end it
 //   Waiter       its place in an object's list, on the waiting thread's stack
