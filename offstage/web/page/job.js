@@ -105,20 +105,20 @@ export function Job({ id }) {
   useEffect(() => stats.subscribe((sample) => { if (sample && job?.state === "running") soon(); }), [job?.state]);
   useEffect(() => { if (job) document.title = `${job.kind} ${job.id} · Offstage`; }, [job?.id]);
   const back = html`<p class="crumb"><a href="#/jobs">Jobs</a></p>`;
-  if (error?.status === 404) return html`${back}<h1 tabindex="-1">Job ${id}</h1><${Empty} title="This job is not there">It was deleted, or its time in history has passed.<//>`;
-  if (!job && error) return html`${back}<h1 tabindex="-1">Job ${id}</h1><${Failing} error=${error} again=${again} />`;
-  if (!job) return html`${back}<h1 tabindex="-1">Job ${id}</h1><${Loading} lines=${8} />`;
+  // The heading is the same element throughout: it may have the focus.
+  const head = (rest) => html`<div class="job-head"><h1 tabindex="-1">${job?.kind ?? "Job"} <span class="id">${id}</span></h1>${rest}</div>`;
+  if (error?.status === 404) return html`${back}${head()}<${Empty} title="This job is not there">It was deleted, or its time in history has passed.<//>`;
+  if (!job && error) return html`${back}${head()}<${Failing} error=${error} again=${again} />`;
+  if (!job) return html`${back}${head()}<${Loading} lines=${8} />`;
   const after = (action) => () => (action === "delete" ? (location.hash = "#/jobs") : again());
   return html`
     ${back}
-    <div class="job-head">
-      <h1 tabindex="-1">${job.kind} <span class="id">${job.id}</span></h1>
+    ${head(html`
       <${JobState} job=${job} />
       <div class="buttons">
         ${["retry", "run", "cancel", "delete"].filter((action) => actions[action].fits(job.state)).map((action) => html`
           <button key=${action} class=${action === "delete" ? "danger" : ""} onClick=${() => act(action, job.id, after(action))}>${actions[action].label}</button>`)}
-      </div>
-    </div>
+      </div>`)}
     ${job.progress && job.state !== "done" ? html`
       <div class="card job-progress">
         <${Progress} progress=${job.progress} label="Progress" />

@@ -61,7 +61,7 @@ function Filters({ filter }) {
       ${field("queue", "Queue", "queue-names", "any")}
       ${field("tag", "Tag", null, "any")}
       ${field("text", "Text", null, "in arguments or error")}
-      <button class="hidden-submit">Find</button>
+      <button>Find</button>
       <datalist id="kinds">${kinds.value.map((kind) => html`<option value=${kind.name} />`)}</datalist>
       <datalist id="queue-names">${(queues.value ?? []).map((queue) => html`<option value=${queue.name} />`)}</datalist>
       ${Object.keys(filter).some((name) => name !== "state") ? html`<a class="clear" href=${filter.state ? "#/jobs?state=" + filter.state : "#/jobs"}>Clear</a>` : null}
