@@ -17,7 +17,7 @@ const power = (ms) => (ms >= 1000 ? `${ms / 1000} s` : ms >= 1 ? `${ms} ms` : `$
 /** What has no neighbour is no line: it is drawn as a point. */
 const lonely = (plot, series) => plot.data[series].flatMap((value, i, all) => (value !== null && all[i - 1] == null && all[i + 1] == null ? [i] : []));
 
-function options(width, series, format, log) {
+function options(width, series, log) {
   const grid = { stroke: style("--line"), width: 1 };
   const marks = log ? { filter: powers } : {};
   const axis = { stroke: style("--muted"), ticks: { show: false }, font: "12px system-ui" };
@@ -27,13 +27,13 @@ function options(width, series, format, log) {
     scales: { x: { time: true }, y: log ? { distr: 3, log: 10 } : { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
     axes: [
       { ...axis, grid, size: 30, space: 80, values: (_, times, __, ___, step) => times.map((time) => (step < 60 ? second : minute).format(time * 1000)) },
-      { ...axis, ...marks, grid: { ...grid, ...marks }, size: 60, space: 34, values: (_, values) => values.map((value) => (value === null ? "" : log ? power(value) : format(value))) },
+      { ...axis, ...marks, grid: { ...grid, ...marks }, size: 60, space: 34, values: (_, values) => values.map((value) => (value === null ? "" : log ? power(value) : `${+value.toFixed(2)}/s`)) },
     ],
     series: [{}, ...series.map(({ label, color, dash }) => ({ label, stroke: style(color), width: 1.75, dash, points: { show: true, size: 5, filter: lonely } }))],
   };
 }
 
-/** samples: {at_ms, ...}; series: [{key, label, color, dash}]; format: a value for people. */
+/** samples: {at_ms, ...}; series: [{key, label, color, dash}]; format: a value for people. Rates are linear, latencies logarithmic. */
 export function Chart({ title, samples, series, format, log = false }) {
   const box = useRef(null);
   const plot = useRef(null);
@@ -47,7 +47,7 @@ export function Chart({ title, samples, series, format, log = false }) {
     const width = () => Math.max(200, element.clientWidth);
     const draw = () => {
       plot.current?.destroy();
-      plot.current = new uPlot(options(width(), series, format, log), data.current, element);
+      plot.current = new uPlot(options(width(), series, log), data.current, element);
     };
     draw();
     const resized = new ResizeObserver(() => plot.current?.setSize({ width: width(), height }));

@@ -117,7 +117,7 @@ export function Job({ id }) {
       <${JobState} job=${job} />
       <div class="buttons">
         ${["retry", "run", "cancel", "delete"].filter((action) => actions[action].fits(job.state)).map((action) => html`
-          <button key=${action} class=${action === "delete" ? "danger" : ""} onClick=${() => act(action, job.id, after(action))}>${actions[action].label}</button>`)}
+          <button key=${action} class=${action === "delete" ? "danger" : ""} onClick=${() => act(action, job, after(action))}>${actions[action].label}</button>`)}
       </div>`)}
     ${job.progress && job.state !== "done" ? html`
       <div class="card job-progress">

@@ -10,6 +10,7 @@ import { onChanges, queues, refreshQueues } from "./live.js";
 import { Empty, Failing, JobState, Loading, Progress, Time, actions, ask, say, states, useLoaded, useThrottled } from "./parts.js";
 
 const pageSize = 50;
+const patience = 2000; // ms that a search goes on without finding enough
 const fields = ["state", "kind", "queue", "tag", "text"];
 const kinds = signal([]);
 
@@ -95,7 +96,11 @@ function Bulk({ selected, everything, setEverything, filter, allShown, more, cle
   const chosen = everything ? (matching === null ? "all that match" : `all ${count(matching)} that match`) : plural(selected.size, "job");
   const run = async (action) => {
     const { label, asks } = actions[action];
-    if ((asks || everything) && !(await ask(`${label} ${chosen}?`, asks ? "Their arguments, results and history go with them. This cannot be undone." : "This is for every job that the filter finds, also those on further pages.", label, Boolean(asks)))) return;
+    const doneAgain = action === "retry" && !["failed", "cancelled"].includes(filter.state);
+    const why = asks ? "Their arguments, results and history go with them. This cannot be undone."
+      : doneAgain ? "Those that are done will do again what they did."
+      : "This is for every job that the filter finds, also those on further pages.";
+    if ((asks || doneAgain || everything) && !(await ask(`${label} ${chosen}?`, why, label, Boolean(asks)))) return;
     stopped.current = false;
     setBusy("Working…");
     try {
@@ -172,14 +177,15 @@ function Table({ jobs, selected, setSelected }) {
     </table>`;
 }
 
-/** A page may be found only bit by bit, where few of many jobs match: it is put together up to its size. */
+/** Where few of many jobs match, an answer may be short of a page: older ones are looked through for a while. */
 async function findPage(filter, before, signal) {
   const found = { jobs: [], next: before || null };
-  for (let looks = 0; looks < 10 && found.jobs.length < pageSize; ++looks) {
+  const enough = Date.now() + patience;
+  while (found.jobs.length < pageSize) {
     const answer = await api.jobs({ ...filter, before: found.next, limit: pageSize - found.jobs.length }, signal);
     found.jobs.push(...answer.jobs);
     found.next = answer.next;
-    if (!answer.next) break;
+    if (!answer.next || Date.now() > enough) break;
   }
   return found;
 }

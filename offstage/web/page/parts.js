@@ -153,8 +153,9 @@ export const actions = {
   delete: { label: "Delete", past: "was deleted", fits: (state) => state !== "running", asks: true },
 };
 
-export async function act(action, id, after) {
+export async function act(action, { id, state }, after) {
   const { past, asks } = actions[action];
+  if (action === "retry" && state === "done" && !(await ask(`Run job ${id} once more?`, "It is done. What it did, it will do again.", "Run it again", false))) return;
   if (asks && !(await ask(`Delete job ${id}?`, "Its arguments, result and history go with it. This cannot be undone.", "Delete it"))) return;
   try {
     const { result } = await api.act(action, id);
