@@ -37,6 +37,18 @@ TEST_F(ApiTest, ABookIsToldAsDjangoRestFrameworkTellsIt) {
     EXPECT_EQ(shop.get("/api/v1/books").json.at("results").at(0), shop.get("/api/v1/books/1").json);
 }
 
+TEST_F(ApiTest, TheJobsPageIsMountedAndNobodyPutsInImportsThroughIt) {
+    shop.import(std::string(books_header) + book_rows(3));
+    EXPECT_EQ(shop.get("/offstage/").status, 200);
+    const auto jobs = shop.get("/offstage/v1/jobs").json.at("jobs").as_array();
+    ASSERT_EQ(jobs.size(), 1u);
+    EXPECT_EQ(jobs.at(0).at("kind").as_string(), "import_books");
+    EXPECT_EQ(jobs.at(0).at("state").as_string(), "done");
+    EXPECT_EQ(
+        shop.ask(Method::post, "/offstage/v1/jobs", R"({"kind":"import_books","args":{"import":1}})").status,
+        403);
+}
+
 TEST_F(ApiTest, ABookOrImportThatIsNotThereIs404) {
     for (const char* target : {"/api/v1/books/1", "/api/v1/books/x", "/api/v1/books/-1", "/api/v1/imports/1",
                                "/api/v1/imports/99999999999999999999", "/api/v1/imports/1/errors"}) {
