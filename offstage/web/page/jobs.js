@@ -194,20 +194,26 @@ export function Jobs({ parameters }) {
   const key = parameters.toString();
   const filter = useMemo(() => only(parameters), [key]);
   const before = parameters.get("before");
-  const { data, error, again } = useLoaded((signal) => findPage(filter, before, signal), [key]);
+  const { data: newest, error, again } = useLoaded((signal) => findPage(filter, before, signal), [key]);
   const [selected, setSelected] = useState(new Set());
   const [everything, setEverything] = useState(false);
-  const [behind, setBehind] = useState(false);
-  const clear = () => { setSelected(new Set()); setEverything(false); };
+  const [held, setHeld] = useState(null); // what was shown when the selection began
+  const data = held?.key === key ? held.data : newest;
+  const behind = data && newest && data !== newest && JSON.stringify(data.jobs) !== JSON.stringify(newest.jobs);
+  const clear = () => { setSelected(new Set()); setEverything(false); setHeld(null); };
+  const select = (next) => {
+    if (!next.size) return clear();
+    setSelected(next);
+    if (held?.key !== key) setHeld({ key, data });
+  };
   useEffect(clear, [key]);
   useEffect(() => { refreshQueues(); }, []);
-  useEffect(() => setBehind(false), [data]);
 
-  const soon = useThrottled(() => (selected.size ? setBehind(true) : again()));
+  const soon = useThrottled(again);
   useEffect(() => onChanges(({ jobs, more }) => {
-    const shown = new Set(data?.jobs.map((job) => job.id));
+    const shown = new Set(newest?.jobs.map((job) => job.id));
     if (more || !before || jobs.some((job) => shown.has(job.id))) soon();
-  }), [data, before]);
+  }), [newest, before]);
 
   let body = html`<${Loading} lines=${10} />`;
   if (data) {
@@ -216,8 +222,8 @@ export function Jobs({ parameters }) {
     const allShown = jobs.length > 0 && jobs.every((job) => selected.has(job.id));
     body = html`
       ${selected.size || everything ? html`<${Bulk} selected=${selected} everything=${everything} setEverything=${setEverything} filter=${filter} allShown=${allShown} more=${next !== null} clear=${clear} again=${again} />` : null}
-      ${behind ? html`<p class="behind">Something has changed since. <button class="link" onClick=${again}>Show it</button></p>` : null}
-      ${jobs.length ? html`<div class="card scroll" tabindex="0" role="region" aria-label="Jobs"><${Table} jobs=${jobs} selected=${selected} setSelected=${setSelected} /></div>`
+      ${behind ? html`<p class="behind">Something has changed since. <button class="link" onClick=${() => setHeld({ key, data: newest })}>Show it</button></p>` : null}
+      ${jobs.length ? html`<div class="card scroll" tabindex="0" role="region" aria-label="Jobs"><${Table} jobs=${jobs} selected=${selected} setSelected=${select} /></div>`
         : next !== null ? html`<${Empty} title="None found so far">The newest jobs were looked through. Older ones may match.<//>`
         : Object.keys(filter).length ? html`<${Empty} title=${narrow ? "No job matches" : `No ${filter.state} job`}>${before ? "There are no older ones." : narrow ? "Other conditions may find some." : "What comes is shown here at once."}<//>`
         : html`<${Empty} title="No job yet">Jobs are here as soon as a program puts them in.<//>`}
