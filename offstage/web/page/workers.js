@@ -3,7 +3,10 @@ import { html, useEffect } from "./ui.js";
 import { api } from "./api.js";
 import { count } from "./format.js";
 import { stats } from "./live.js";
-import { Empty, Failing, Loading, Time, useLoaded, useThrottled } from "./parts.js";
+import { Empty, Failing, Loading, Time, now, useLoaded, useThrottled } from "./parts.js";
+
+const silence = 30_000; // ms after which a worker that says nothing may be dead
+const isSilent = (worker) => now.value - Date.parse(worker.heartbeat_at) > silence;
 
 export function Workers() {
   const { data, error, again } = useLoaded((signal) => api.workers(signal), []);
@@ -22,7 +25,7 @@ export function Workers() {
               <th scope="row">${worker.name} <span class="id">${worker.id}</span></th>
               <td class="number">${count(worker.running)}</td>
               <td><${Time} at=${worker.started_at} /></td>
-              <td><${Time} at=${worker.heartbeat_at} /></td>
+              <td><${Time} at=${worker.heartbeat_at} />${isSilent(worker) ? html` <span class="badge">silent</span>` : null}</td>
             </tr>`)}
         </tbody>
       </table>
