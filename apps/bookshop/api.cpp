@@ -1,15 +1,10 @@
 #include "apps/bookshop/api.hpp"
 
-#include "apps/bookshop/book_table.hpp"
 #include "apps/bookshop/errors_csv.hpp"
 #include "apps/bookshop/import_record.hpp"
 #include "apps/bookshop/paging.hpp"
 #include "apps/bookshop/row_errors.hpp"
 
-#include <boost/json.hpp>
-
-#include <algorithm>
-#include <charconv>
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,14 +17,6 @@ namespace stores = offstage::stores;
 namespace web = offstage::web;
 
 namespace {
-
-std::optional<std::int64_t> id_of(const web::Request& request) {
-    const std::string& text = request.param("id");
-    std::int64_t id = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-    if (error != std::errc() || end != text.data() + text.size() || id < 1) return std::nullopt;
-    return id;
-}
 
 web::Response list_imports(stores::Store& store, const web::Request& request) {
     std::optional<Page> page;
@@ -102,38 +89,6 @@ web::Response cancel_import(jobs::Client& client, const web::Request& request) {
     return now ? web::Response::json(200, to_json(now->import, now->job)) : not_found();
 }
 
-web::Response list_books(stores::Store& store, const web::Request& request) {
-    BookFilter filter{
-        .book_type = std::string(request.query.get("book_type").value_or("")),
-        .terms = parse_search(request.query.get("search").value_or("")),
-        .order_by = parse_ordering(request.query.get("ordering").value_or("")),
-    };
-    if (!filter.book_type.empty() && std::ranges::find(book_types, filter.book_type) == book_types.end())
-        return web::Response::json(
-            400, boost::json::serialize(boost::json::object{
-                     {"book_type", boost::json::array{"Select a valid choice. " + filter.book_type +
-                                                      " is not one of the available choices."}}}));
-    std::optional<Page> page;
-    std::vector<std::int64_t> ids;
-    store.read(
-        [&](stores::Session& session) {
-            page = page_of(request, count_books(session, filter));
-            if (page && page->count > 0) ids = book_ids(session, filter, page->offset(), page->size);
-        },
-        request.stop);
-    if (!page) return no_such_page();
-    return page_response(
-        request, *page, store, std::move(ids),
-        [](stores::Session& session, std::int64_t id, std::string& out) { append_book(session, id, out); });
-}
-
-web::Response show_book(stores::Store& store, const web::Request& request) {
-    const auto id = id_of(request);
-    std::string json;
-    if (id) store.read([&](stores::Session& session) { append_book(session, *id, json); });
-    return json.empty() ? not_found() : web::Response::json(200, std::move(json));
-}
-
 } // namespace
 
 void add_import_routes(web::Router& router, jobs::Client& client) {
@@ -149,12 +104,6 @@ void add_import_routes(web::Router& router, jobs::Client& client) {
     router.post("/api/v1/imports/{id}/cancel",
                 [&client](const web::Request& request) { return cancel_import(client, request); },
                 {.role = web::Role::work});
-}
-
-void add_book_routes(web::Router& router, stores::Store& store) {
-    router.get("/api/v1/books", [&store](const web::Request& request) { return list_books(store, request); });
-    router.get("/api/v1/books/{id}",
-               [&store](const web::Request& request) { return show_book(store, request); });
 }
 
 } // namespace bookshop

@@ -1,7 +1,7 @@
-// What is asked over HTTP about imports and books; uploads have upload.hpp.
+// What is asked over HTTP about imports; uploads have upload.hpp.
 //
-//   GET  /api/v1/imports                 newest first       GET /api/v1/books?search=&book_type=&ordering=
-//   GET  /api/v1/imports/{id}                               GET /api/v1/books/{id}
+//   GET  /api/v1/imports                 newest first
+//   GET  /api/v1/imports/{id}
 //   GET  /api/v1/imports/{id}/errors     refused rows
 //   GET  /api/v1/imports/{id}/errors.csv the same to mend and send back, see errors_csv.hpp
 //   POST /api/v1/imports/{id}/cancel     the import as it is then
@@ -16,6 +16,5 @@
 namespace bookshop {
 
 void add_import_routes(offstage::web::Router& router, offstage::jobs::Client& client);
-void add_book_routes(offstage::web::Router& router, offstage::stores::Store& store);
 
 } // namespace bookshop

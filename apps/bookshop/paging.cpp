@@ -123,6 +123,10 @@ web::Response page_response(const web::Request& request, const Page& page, store
     return web::Response::produced(std::move(source), "application/json");
 }
 
+std::optional<std::int64_t> id_of(const web::Request& request) {
+    return positive(request.param("id"));
+}
+
 web::Response detail(int status, std::string_view sentence) {
     return web::Response::json(status, boost::json::serialize(boost::json::object{{"detail", sentence}}));
 }

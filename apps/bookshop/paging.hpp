@@ -44,6 +44,8 @@ offstage::web::Response page_response(const offstage::web::Request& request, con
                                       offstage::stores::Store& store, std::vector<std::int64_t> keys,
                                       AppendRow append);
 
+/// The number `{id}` of a request's path; nothing where it is none.
+std::optional<std::int64_t> id_of(const offstage::web::Request& request);
 /// {"detail": sentence}
 offstage::web::Response detail(int status, std::string_view sentence);
 /// 404 {"detail": "Invalid page."}

@@ -1,5 +1,6 @@
 #include "apps/bookshop/shop.hpp"
 
+#include "apps/bookshop/bulk_job.hpp"
 #include "apps/bookshop/import_job.hpp"
 #include "apps/bookshop/import_record.hpp"
 #include "bookshop_schema_assets.hpp"
@@ -30,6 +31,7 @@ Shop::Shop(stores::Store& store, offstage::Runtime& runtime, ShopOptions options
       spool_({.folder = options_.data_dir / "spool", .max_bytes = options_.max_spool}), client_(store_),
       intake_(client_, spool_) {
     add_import_books(kinds_, spool_);
+    add_change_books(kinds_);
     spool_.sweep([this](const std::string& name) { return is_wanted(name); });
     ended_ = store_.subscribe([this](std::span<const stores::JobChange> changes) {
         for (const stores::JobChange& change : changes) {
@@ -53,7 +55,8 @@ void Shop::start() {
     OFFSTAGE_CHECK(!worker_, "started once");
     worker_ = std::make_unique<jobs::Worker>(
         store_, kinds_, runtime_,
-        jobs::WorkerOptions{.queues = {{"imports", options_.workers}}, .on_event = options_.on_event});
+        jobs::WorkerOptions{.queues = {{"imports", options_.workers}, {"bulk", 1}},
+                            .on_event = options_.on_event});
 }
 
 jobs::StopReport Shop::stop(offstage::Deadline deadline) {

@@ -11,6 +11,7 @@
 // Threads: all, but start() once. Store and runtime outlive it; the runtime's pool removes the files.
 #pragma once
 
+#include "apps/bookshop/book_list.hpp"
 #include "apps/bookshop/intake.hpp"
 #include "apps/bookshop/spool.hpp"
 #include "offstage/executor/runtime.hpp"
@@ -49,6 +50,7 @@ public:
     offstage::stores::Store& store() noexcept { return store_; }
     offstage::jobs::Client& client() noexcept { return client_; }
     Spool& spool() noexcept { return spool_; }
+    BookLists& lists() noexcept { return lists_; }
     Intake& intake() noexcept { return intake_; }
     const offstage::jobs::Registry& kinds() const noexcept { return kinds_; }
 
@@ -62,6 +64,7 @@ private:
     Spool spool_;
     offstage::jobs::Client client_;
     Intake intake_;
+    BookLists lists_;
     offstage::jobs::Registry kinds_;
     std::unique_ptr<offstage::stores::Subscription> ended_;
     std::unique_ptr<offstage::jobs::Worker> worker_; // last: it ends first

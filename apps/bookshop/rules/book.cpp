@@ -38,6 +38,8 @@ std::string_view to_string(Code code) noexcept {
     switch (code) {
     case Code::required:
         return "required";
+    case Code::null:
+        return "null";
     case Code::blank:
         return "blank";
     case Code::invalid:
@@ -74,6 +76,8 @@ std::string message(Fault fault, std::string_view given) {
     switch (fault.code) {
     case Code::required:
         return "This field is required.";
+    case Code::null:
+        return "This field may not be null.";
     case Code::blank:
         return "This field may not be blank.";
     case Code::invalid:

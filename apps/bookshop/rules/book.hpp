@@ -59,6 +59,7 @@ struct Book {
 
 enum class Code : std::uint8_t {
     required,
+    null, ///< of a field that JSON gives as null and that may not be
     blank,
     invalid,
     invalid_choice,

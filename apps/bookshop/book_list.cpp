@@ -1,0 +1,94 @@
+#include "apps/bookshop/book_list.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace bookshop {
+
+namespace stores = offstage::stores;
+namespace sys = offstage::sys;
+
+namespace {
+
+// From either end of an order, so many books are found without sorting all.
+constexpr std::int64_t near = 2000;
+
+std::string name_of(const BookFilter& filter) {
+    std::string name = filter.book_type + '\n' + filter.order_by;
+    for (const std::string& term : filter.terms) name += '\n' + term; // which has no line breaks
+    return name;
+}
+
+/// "title desc, id desc" of "title, id".
+std::string reversed(std::string_view order_by) {
+    std::string sql;
+    while (!order_by.empty()) {
+        const std::size_t comma = std::min(order_by.find(", "), order_by.size());
+        const std::string_view column = order_by.substr(0, comma);
+        order_by.remove_prefix(std::min(comma + 2, order_by.size()));
+        if (!sql.empty()) sql += ", ";
+        sql += column.ends_with(" desc") ? std::string(column.substr(0, column.size() - 5))
+                                         : std::string(column) + " desc";
+    }
+    return sql;
+}
+
+} // namespace
+
+std::int64_t BookLists::count(stores::Session& session, const BookFilter& filter) {
+    return filter.terms.empty() ? count_books(session, filter.book_type)
+                                : static_cast<std::int64_t>(all(session, filter)->size());
+}
+
+std::vector<std::int64_t> BookLists::ids(stores::Session& session, const BookFilter& filter,
+                                         std::int64_t count, std::int64_t offset, std::int64_t limit) {
+    limit = std::min(limit, count - offset);
+    if (limit <= 0) return {};
+    if (filter.terms.empty()) {
+        const bool by_id = filter.order_by == "id" && filter.book_type.empty();
+        if (by_id || offset + limit <= near) return book_ids(session, filter, offset, limit);
+        if (count - offset <= near) {
+            BookFilter from_the_end = filter;
+            from_the_end.order_by = reversed(filter.order_by);
+            auto ids = book_ids(session, from_the_end, count - offset - limit, limit);
+            std::ranges::reverse(ids);
+            return ids;
+        }
+    }
+    const Ids all = this->all(session, filter);
+    const auto from =
+        static_cast<std::size_t>(std::min<std::int64_t>(offset, static_cast<std::int64_t>(all->size())));
+    const std::size_t size = std::min(static_cast<std::size_t>(limit), all->size() - from);
+    return {all->begin() + static_cast<std::ptrdiff_t>(from),
+            all->begin() + static_cast<std::ptrdiff_t>(from + size)};
+}
+
+BookLists::Ids BookLists::all(stores::Session& session, const BookFilter& filter) {
+    const std::int64_t version = books_version(session);
+    const std::string name = name_of(filter);
+    {
+        const sys::MutexLock lock(mutex_);
+        for (const Kept& kept : kept_)
+            if (kept.version == version && kept.filter == name) return kept.ids;
+    }
+    // Two that ask for the same at once both look: what they find is the same.
+    auto found = std::make_shared<const std::vector<std::int64_t>>(book_ids(session, filter, 0, -1));
+    keep({name, version, found});
+    return found;
+}
+
+void BookLists::keep(Kept list) {
+    const sys::MutexLock lock(mutex_);
+    std::erase_if(
+        kept_, [&](const Kept& kept) { return kept.version < list.version || kept.filter == list.filter; });
+    kept_.push_front(std::move(list));
+    std::size_t ids = 0;
+    for (std::size_t i = 0; i < kept_.size(); ++i) {
+        ids += kept_[i].ids->size();
+        if (i < max_lists && ids <= max_ids) continue;
+        kept_.resize(i);
+        break;
+    }
+}
+
+} // namespace bookshop
