@@ -166,8 +166,9 @@ TEST_F(ApiTest, ThePageIsServedUnderAStrictPolicy) {
     const std::string policy = page.header("Content-Security-Policy").value_or("");
     EXPECT_NE(policy.find("default-src 'none'"), std::string::npos);
     EXPECT_EQ(policy.find("unsafe"), std::string::npos);
-    for (const char* asset : {"/style.css", "/app.js", "/books.js", "/dom.js", "/errors.js", "/imports.js",
-                              "/upload.js", "/icon.svg"})
+    for (const char* asset :
+         {"/style.css", "/api.js", "/app.js", "/book.js", "/books.js", "/errors.js", "/imports.js",
+          "/live.js", "/parts.js", "/uploads.js", "/icon.svg", "/offstage/ui.js", "/offstage/format.js"})
         EXPECT_EQ(shop.get(asset).status, 200) << asset;
 }
 

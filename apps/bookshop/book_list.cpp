@@ -1,5 +1,7 @@
 #include "apps/bookshop/book_list.hpp"
 
+#include "apps/bookshop/book_scan.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -66,15 +68,19 @@ std::vector<std::int64_t> BookLists::ids(stores::Session& session, const BookFil
 BookLists::Ids BookLists::all(stores::Session& session, const BookFilter& filter) {
     const std::int64_t version = books_version(session);
     const std::string name = name_of(filter);
-    {
-        const sys::MutexLock lock(mutex_);
-        for (const Kept& kept : kept_)
-            if (kept.version == version && kept.filter == name) return kept.ids;
-    }
-    // Two that ask for the same at once both look: what they find is the same.
-    auto found = std::make_shared<const std::vector<std::int64_t>>(book_ids(session, filter, 0, -1));
+    if (Ids found = kept(name, version)) return found;
+    const sys::MutexLock one_at_a_time(scan_);
+    if (Ids found = kept(name, version)) return found; // by whom we waited for
+    auto found = std::make_shared<const std::vector<std::int64_t>>(find_books(session, filter));
     keep({name, version, found});
     return found;
+}
+
+BookLists::Ids BookLists::kept(const std::string& filter, std::int64_t version) {
+    const sys::MutexLock lock(mutex_);
+    for (const Kept& kept : kept_)
+        if (kept.version == version && kept.filter == filter) return kept.ids;
+    return nullptr;
 }
 
 void BookLists::keep(Kept list) {

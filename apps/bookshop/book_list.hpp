@@ -3,7 +3,7 @@
 // No list counts rows that it need not look at: without a search the counts are kept. A search looks at every
 // book once (0.35 s of 1,000,000), and so does a page deep within an order; the ids that were found are kept
 // and give the count and all other pages, until a book changes. That is told by bookshop_book_version, which
-// is read in the same snapshot.
+// is read in the same snapshot. One looks at a time; who asks for the same waits and is given it.
 //
 // Thread-safe. Kept are at most max_lists lists with max_ids ids among them.
 #pragma once
@@ -42,8 +42,10 @@ private:
     };
 
     Ids all(offstage::stores::Session& session, const BookFilter& filter);
+    Ids kept(const std::string& filter, std::int64_t version);
     void keep(Kept list);
 
+    offstage::sys::Mutex scan_; // held by who looks at all books: one at a time takes enough memory
     offstage::sys::Mutex mutex_;
     std::deque<Kept> kept_ OFFSTAGE_GUARDED_BY(mutex_); // newest first
 };

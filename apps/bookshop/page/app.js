@@ -1,42 +1,29 @@
-// Puts the page's parts together: looks at the imports twice a second while one is under way, else now and then, and
-// at the books when there are new ones.
+// The frame: what is on the page, and whether the shop answers.
+import { html, render } from "/offstage/ui.js";
+import { clock } from "/offstage/format.js";
+import { Books } from "./books.js";
+import { Imports } from "./imports.js";
+import { connection, look, lostAt } from "./live.js";
+import { Messages, Question } from "./parts.js";
+import { Uploads } from "./uploads.js";
 
-import { loadBooks, watchBooks } from "./books.js";
-import { say } from "./dom.js";
-import { firstPage, isLive, loadImports } from "./imports.js";
-import { watchUpload } from "./upload.js";
+const states = { connecting: "connecting", live: "live", lost: "disconnected" };
 
-const connection = document.getElementById("connection");
-const live = 500, idle = 5000, lost = 2000, booksEvery = 2000; // milliseconds
-let timer = 0;
-let inserted = null; // rows of all shown imports at the last look at the books
-let looked = 0;
+const App = () => html`
+  <a class="skip" href="#books" onClick=${(event) => { event.preventDefault(); document.getElementById("books-title").focus(); }}>Skip to the books</a>
+  <header>
+    <h1><img src="/icon.svg" alt="" width="26" height="26" /> Bookshop</h1>
+    <nav aria-label="Other pages"><a href="/offstage/">Jobs</a></nav>
+    <span class=${"connection " + connection.value}><span class="dot" aria-hidden="true"></span><span class="hidden">Connection: </span>${states[connection.value]}</span>
+  </header>
+  <div role="status">${connection.value === "lost"
+    ? html`<p class="lost">The shop does not answer since ${clock(lostAt.value)}. What is shown is from before; this page goes on by itself once it is back.</p>` : null}</div>
+  <main>
+    <div class="side"><${Uploads} /><${Imports} /></div>
+    <${Books} />
+  </main>
+  <${Messages} />
+  <${Question} />`;
 
-async function look() {
-  clearTimeout(timer);
-  let next = lost;
-  try {
-    const imports = await loadImports();
-    if (connection.textContent) loadBooks();
-    say(connection, "");
-    const busy = imports.some((it) => isLive(it.state));
-    next = busy ? live : idle;
-    const rows = imports.reduce((sum, it) => sum + it.rows_inserted, 0);
-    if (inserted !== null && rows !== inserted && (!busy || Date.now() - looked > booksEvery)) {
-      looked = Date.now();
-      inserted = rows;
-      loadBooks();
-    }
-    inserted ??= rows;
-  } catch (error) {
-    connection.className = "bad";
-    say(connection, `${error.message} Trying again…`);
-  }
-  clearTimeout(timer);
-  if (!document.hidden) timer = setTimeout(look, next);
-}
-
-document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
-watchUpload(() => { firstPage(); look(); });
-watchBooks();
+render(html`<${App} />`, document.getElementById("app"));
 look();

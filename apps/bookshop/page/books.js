@@ -1,91 +1,245 @@
-// The book table: search, type, order, pages.
+// The book table: search, type, order, pages, columns, a selection and what is done to it.
+//
+// What is asked for stands in the address (#search=emma&page=2), so that going back works and a view can be kept.
+import { html, signal, useEffect, useRef, useState } from "/offstage/ui.js";
+import { count, plural } from "/offstage/format.js";
+import { api } from "./api.js";
+import { Book, fields } from "./book.js";
+import { booksChanged, connection, look } from "./live.js";
+import { ask, Empty, Failing, Loading, Pager, say, types } from "./parts.js";
 
-import { ask, count, counted, element, say, showPager } from "./dom.js";
+const sizes = [25, 50, 100, 250];
+const defaults = { search: "", book_type: "", ordering: "", page: 1, page_size: 50 };
 
-const size = 50;
-const columns = [
-  { name: "title", label: "Title" },
-  { name: "author", label: "Author" },
-  { name: "book_type", label: "Type" },
-  { name: "ISBN", label: "ISBN", extra: true },
-  { name: "year_published", label: "Year", extra: true },
-  { name: "price", label: "Price", number: true },
-  { name: "no_of_pages", label: "Pages", number: true, extra: true },
-  { name: "quantity", label: "Quantity", number: true, extra: true },
-];
-const search = document.getElementById("search");
-const type = document.getElementById("type");
-const head = document.getElementById("books-head");
-const body = document.getElementById("books-body");
-const note = document.getElementById("books-note");
-const total = document.getElementById("books-count");
-const pager = document.getElementById("books-pager");
-const asked = { page: 1, ordering: "-id" };
-let last = null; // aborts the question before
-
-const classes = (column) => [column.number && "number", column.extra && "extra"].filter(Boolean).join(" ") || null;
-
-function order(name) {
-  asked.ordering = asked.ordering === name ? `-${name}` : asked.ordering === `-${name}` ? "-id" : name;
-  asked.page = 1;
-  showHead();
-  loadBooks();
+function read() {
+  const given = new URLSearchParams(location.hash.slice(1));
+  const number = (name) => Math.max(1, Math.floor(Number(given.get(name))) || defaults[name]);
+  return {
+    search: given.get("search") ?? "", book_type: given.get("book_type") ?? "", ordering: given.get("ordering") ?? "",
+    page: number("page"), page_size: sizes.includes(number("page_size")) ? number("page_size") : defaults.page_size,
+  };
 }
 
-function showHead() {
-  const focused = document.activeElement?.dataset?.column;
-  head.replaceChildren(...columns.map((column) => {
-    const up = asked.ordering === column.name;
-    const down = asked.ordering === `-${column.name}`;
-    return element("th", { scope: "col", class: classes(column), "aria-sort": up ? "ascending" : down ? "descending" : null },
-      element("button", { type: "button", "data-column": column.name, onclick: () => order(column.name) },
-        column.label, element("span", { "aria-hidden": "true" }, up ? " ▲" : down ? " ▼" : "")));
-  }));
-  if (focused) head.querySelector(`[data-column="${focused}"]`)?.focus();
+const asked = signal(read());
+addEventListener("hashchange", () => { asked.value = read(); });
+
+/** Asks for something else, from the first page on where nothing else is said. */
+function go(change) {
+  const now = { ...asked.value, page: 1, ...change };
+  const told = Object.entries(now).filter(([name, value]) => value !== defaults[name]);
+  history[change.search !== undefined ? "replaceState" : "pushState"](null, "", told.length ? "#" + new URLSearchParams(told) : location.pathname);
+  asked.value = now;
 }
 
-function line(book) {
-  return element("tr", {}, ...columns.map((column) => {
-    const value = book[column.name];
-    const text = value === null ? "–" : column.number && column.name !== "price" ? count(value) : String(value);
-    return element("td", { class: classes(column) }, text,
-      column.name === "title" && book.description ? element("div", { class: "clip", title: book.description }, book.description) : null);
-  }));
-}
+// Columns: which are shown is kept in this browser.
 
-function query() {
-  const parameters = new URLSearchParams({ page: asked.page, page_size: size, ordering: asked.ordering });
-  if (search.value.trim()) parameters.set("search", search.value.trim());
-  if (type.value) parameters.set("book_type", type.value);
-  return parameters;
-}
-
-/** Looks once. Throws where nobody answers. */
-export async function loadBooks() {
-  last?.abort();
-  const question = new AbortController();
-  last = question;
-  body.classList.add("busy");
+const always = "title";
+const shownColumns = signal(keptColumns());
+function keptColumns() {
   try {
-    const answer = await ask(`/api/v1/books?${query()}`, { signal: question.signal });
-    body.replaceChildren(...answer.results.map(line));
-    const narrowed = search.value.trim() || type.value;
-    say(total, counted(answer.count, "book", "books"));
-    say(note, answer.count > 0 ? "" : narrowed ? "No book is like that." : "No books yet: import some above.");
-    showPager(pager, { page: asked.page, size, total: answer.count, go: (to) => { asked.page = to; loadBooks(); } });
-  } catch (error) {
-    if (error.name !== "AbortError") say(note, error.message);
-  } finally {
-    if (last === question) body.classList.remove("busy");
-  }
+    const kept = JSON.parse(localStorage.getItem("bookshop columns"));
+    if (Array.isArray(kept)) return kept;
+  } catch { /* nothing is kept, or nothing may be */ }
+  return fields.map((field) => field.name).filter((name) => name !== "description");
+}
+function toggleColumn(name) {
+  const now = shownColumns.value.includes(name) ? shownColumns.value.filter((it) => it !== name) : [...shownColumns.value, name];
+  shownColumns.value = now;
+  try { localStorage.setItem("bookshop columns", JSON.stringify(now)); } catch { /* for now only, then */ }
 }
 
-export function watchBooks() {
-  let typing = 0;
-  const anew = () => { asked.page = 1; loadBooks(); };
-  search.addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(anew, 250); });
-  type.addEventListener("change", anew);
-  document.getElementById("find").addEventListener("submit", (event) => { event.preventDefault(); anew(); });
-  showHead();
-  return loadBooks();
+const numbers = ["price", "no_of_pages", "quantity"];
+
+function Columns() {
+  return html`
+    <details class="columns">
+      <summary class="button">Columns</summary>
+      <div class="menu" role="group" aria-label="Columns that are shown">
+        ${fields.filter((field) => field.name !== always).map(({ name, label }) => html`
+          <label><input type="checkbox" checked=${shownColumns.value.includes(name)} onChange=${() => toggleColumn(name)} /> ${label}</label>`)}
+      </div>
+    </details>`;
+}
+
+function Head({ field }) {
+  const { ordering } = asked.value;
+  const up = ordering === field.name;
+  const down = ordering === "-" + field.name;
+  const next = up ? "-" + field.name : down ? "" : field.name;
+  return html`
+    <th scope="col" class=${numbers.includes(field.name) ? "number" : ""} aria-sort=${up ? "ascending" : down ? "descending" : null}>
+      <button type="button" class="sort" onClick=${() => go({ ordering: next })}>${field.label}<span aria-hidden="true">${up ? " ▲" : down ? " ▼" : ""}</span></button>
+    </th>`;
+}
+
+function Row({ book, columns, chosen, choose, fresh, open }) {
+  const cell = ({ name }) => {
+    if (name === always)
+      return html`<th scope="row" class="title"><button type="button" class="link" onClick=${() => open(book)}>${book.title}</button></th>`;
+    return html`<td class=${numbers.includes(name) ? "number" : name}>${name === "description" ? html`<span class="clip">${book[name]}</span>` : book[name] ?? "–"}</td>`;
+  };
+  return html`
+    <tr class=${chosen ? "chosen" : ""}>
+      <td class="check"><label><span class="hidden">Select ${book.title}</span><input type="checkbox" checked=${chosen} disabled=${!fresh} onClick=${(event) => choose(book.id, event.shiftKey)} /></label></td>
+      ${columns.map(cell)}
+    </tr>`;
+}
+
+/** What is done to the selection: `chosen` ids, or everything that the filter matches. */
+function Selection({ chosen, everything, total, onPage, all, clear }) {
+  const number = everything ? total : chosen.size;
+  const start = async (change, title, text, button) => {
+    if (!(await ask(title, text, button))) return;
+    const { search, book_type } = asked.value;
+    try {
+      await api.startBulk({ ...change, ...(everything ? { filter: { search, book_type } } : { ids: [...chosen] }) });
+      clear();
+      look();
+    } catch (error) {
+      say(error.message, "bad");
+    }
+  };
+  const what = everything ? `all ${plural(number, "book")}${asked.value.search || asked.value.book_type ? " that match" : ""}` : plural(number, "book");
+  const setType = (event) => {
+    const value = event.target.value;
+    event.target.value = "";
+    if (value) start({ action: "set_type", value }, `Make ${what} ${value}?`, "Their type is changed in the background; you see how far it is.", `Make them ${value}`);
+  };
+  return html`
+    <div class="selection" role="group" aria-label="What is selected">
+      <strong role="status">${everything ? "All " : ""}${count(number)} selected</strong>
+      ${!everything && onPage && total > chosen.size ? html`<button type="button" class="link" onClick=${all}>Select all ${count(total)}${asked.value.search || asked.value.book_type ? " that match" : ""}</button>` : null}
+      <label><span class="hidden">Set their type</span>
+        <select onChange=${setType}><option value="">Set type…</option>${types.map((type) => html`<option>${type}</option>`)}</select></label>
+      <button type="button" class="danger" onClick=${() => start({ action: "delete" }, `Delete ${what}?`, "They leave the book table, in the background. This cannot be undone.", `Delete ${plural(number, "book")}`)}>Delete</button>
+      <button type="button" onClick=${clear}>Clear</button>
+    </div>`;
+}
+
+/** The page that is asked for; what was there stays while the next is on its way, and when that fails. */
+function useBooks() {
+  const [loaded, setLoaded] = useState({});
+  const [tries, setTries] = useState(0);
+  const now = asked.value;
+  const key = JSON.stringify(now);
+  useEffect(() => {
+    const stop = new AbortController();
+    api.books(now, stop.signal).then(
+      (list) => setLoaded({ list, key }),
+      (error) => {
+        if (error.name === "AbortError") return;
+        if (error.status === 404 && now.page > 1) go({ page: 1 }); // there are fewer than there were
+        else setLoaded((before) => ({ ...before, error, key }));
+      });
+    return () => stop.abort();
+  }, [key, tries, booksChanged.value, connection.value === "lost"]);
+  return { list: loaded.list, error: loaded.error, fresh: loaded.key === key, again: () => { setLoaded({}); setTries(tries + 1); } };
+}
+
+function Search() {
+  const [typed, setTyped] = useState(asked.value.search);
+  const timer = useRef(null);
+  const sent = useRef(asked.value.search);
+  useEffect(() => { // somebody went back
+    if (asked.value.search !== sent.current) setTyped(sent.current = asked.value.search);
+  }, [asked.value.search]);
+  const find = (text) => {
+    clearTimeout(timer.current);
+    if (text !== asked.value.search) go({ search: (sent.current = text) });
+  };
+  const type = (event) => {
+    const text = event.target.value;
+    setTyped(text);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => find(text), 250);
+  };
+  return html`
+    <form class="search" role="search" onSubmit=${(event) => { event.preventDefault(); find(typed); }}>
+      <label class="hidden" for="search">Search title, author or ISBN</label>
+      <input id="search" type="search" placeholder="Search title, author or ISBN" autocomplete="off" value=${typed} onInput=${type} />
+    </form>`;
+}
+
+export function Books() {
+  const { list, error, fresh, again } = useBooks();
+  const [chosen, setChosen] = useState(new Set());
+  const [everything, setEverything] = useState(false);
+  const [opened, setOpened] = useState(undefined); // undefined: none, null: a new one
+  const last = useRef(null);
+  const { search, book_type, page, page_size } = asked.value;
+  const clear = () => { setChosen(new Set()); setEverything(false); };
+  useEffect(clear, [search, book_type]);
+
+  const ids = list ? list.results.map((book) => book.id) : [];
+  const onPage = ids.length > 0 && ids.every((id) => chosen.has(id));
+  const choose = (id, upTo) => {
+    const now = new Set(chosen);
+    const from = upTo && ids.includes(last.current) ? ids.indexOf(last.current) : ids.indexOf(id);
+    const to = ids.indexOf(id);
+    const on = !now.has(id);
+    for (const one of ids.slice(Math.min(from, to), Math.max(from, to) + 1)) on ? now.add(one) : now.delete(one);
+    last.current = id;
+    setEverything(false);
+    setChosen(now);
+  };
+  const choosePage = () => {
+    const now = new Set(chosen);
+    for (const id of ids) onPage ? now.delete(id) : now.add(id);
+    setEverything(false);
+    setChosen(now);
+  };
+  const open = async (book) => {
+    try { setOpened(await api.book(book.id)); } // as it is now
+    catch (failure) { say(failure.status === 404 ? `“${book.title}” is not there any more.` : failure.message, "bad"); }
+  };
+  const columns = fields.filter(({ name }) => name === always || shownColumns.value.includes(name));
+  const filtered = search || book_type;
+  const first = (page - 1) * page_size + 1;
+
+  const table = () => html`
+    <div class=${"scroll" + (fresh ? "" : " busy")} tabindex="0" role="region" aria-label="Book table">
+      <table aria-rowcount=${list.count + 1}>
+        <thead><tr>
+          <td class="check"><label><span class="hidden">Select this page</span><input type="checkbox" checked=${everything || onPage} disabled=${!fresh} onClick=${choosePage} /></label></td>
+          ${columns.map((field) => html`<${Head} key=${field.name} field=${field} />`)}
+        </tr></thead>
+        <tbody>${list.results.map((book) => html`
+          <${Row} key=${book.id} book=${book} columns=${columns} chosen=${everything || chosen.has(book.id)} choose=${choose} fresh=${fresh} open=${open} />`)}</tbody>
+      </table>
+    </div>`;
+
+  const body = () => {
+    if (error && !list) return html`<${Failing} error=${error} again=${again} />`;
+    if (!list) return html`<${Loading} lines=${10} />`;
+    if (list.count > 0) return table();
+    if (filtered && fresh) return html`<${Empty} title="Nothing matches"><p>No book has that in its title, author or ISBN${book_type ? ` and is ${book_type}` : ""}.</p>
+      <button type="button" onClick=${() => go({ search: "", book_type: "" })}>Show all books</button><//>`;
+    return html`<${Empty} title="The shop has no books yet"><p>Drop a file to import many, or add one.</p>
+      <button type="button" onClick=${() => setOpened(null)}>Add a book</button><//>`;
+  };
+
+  return html`
+    <section class="card books" id="books" aria-labelledby="books-title">
+      <div class="toolbar">
+        <h2 id="books-title" tabindex="-1">Books</h2>
+        <${Search} />
+        <label><span class="hidden">Type</span>
+          <select value=${book_type} onChange=${(event) => go({ book_type: event.target.value })}>
+            <option value="">All types</option>${types.map((type) => html`<option value=${type} selected=${type === book_type}>${type}</option>`)}
+          </select></label>
+        <${Columns} />
+        <button type="button" class="primary" onClick=${() => setOpened(null)}>Add a book</button>
+      </div>
+      ${error && list ? html`<p class="notice bad" role="alert">${error.message} <button type="button" onClick=${again}>Try again</button></p>` : null}
+      ${fresh && (chosen.size || everything) ? html`<${Selection} chosen=${chosen} everything=${everything} total=${list?.count ?? 0} onPage=${onPage} all=${() => setEverything(true)} clear=${clear} />` : null}
+      ${body()}
+      <div class="spread foot">
+        <span class="quiet" role="status">${!list ? "" : list.count === 0 ? (filtered ? "No books" : "")
+          : `${count(first)}–${count(Math.min(first + page_size - 1, list.count))} of ${plural(list.count, "book")}`}</span>
+        ${list ? html`<${Pager} label="Pages of books" page=${page} size=${page_size} total=${list.count} go=${(to) => go({ page: to })} />` : null}
+        <label class="quiet">Books a page
+          <select onChange=${(event) => go({ page_size: Number(event.target.value) })}>${sizes.map((size) => html`<option selected=${size === page_size}>${size}</option>`)}</select></label>
+      </div>
+    </section>
+    ${opened === undefined ? null : html`<${Book} book=${opened} close=${() => setOpened(undefined)} />`}`;
 }

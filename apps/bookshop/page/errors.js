@@ -1,41 +1,50 @@
-// The refused rows of one import: what is wrong with each, and what was given.
+// The refused rows of one import, page by page.
+import { html, useEffect, useState } from "/offstage/ui.js";
+import { count, plural } from "/offstage/format.js";
+import { api } from "./api.js";
+import { Dialog, Failing, Loading, Pager } from "./parts.js";
 
-import { ask, count, element, showPager } from "./dom.js";
+const text = (value) => (Array.isArray(value) ? value.join(", ") : value);
 
-const size = 20;
-
-function lines(row) {
-  const fields = Object.keys(row.errors);
-  return fields.map((field, index) => {
-    const given = row.values[field];
-    return element("tr", {},
-      index === 0 ? element("th", { scope: "row", class: "number", rowspan: fields.length }, count(row.row)) : null,
-      element("td", {}, field === "row" ? "whole row" : field),
-      element("td", {}, row.messages[field].join(" ")),
-      element("td", { class: "given" }, given === undefined ? "" : given === "" ? element("span", { class: "quiet" }, "empty") : String(given)));
-  });
+function Row({ error }) {
+  const wrong = Object.keys(error.errors);
+  const right = Object.entries(error.values).filter(([name, value]) => !wrong.includes(name) && value !== "");
+  return html`
+    <tr>
+      <th scope="row" class="number">${count(error.row)}</th>
+      <td><ul class="faults">${wrong.map((field) => html`
+        <li><strong>${field}</strong> ${error.messages[field].join(" ")}
+          ${error.values[field] !== undefined && error.values[field] !== "" ? html` <span class="quiet">given:</span> <code>${text(error.values[field])}</code>` : null}</li>`)}</ul></td>
+      <td class="given">${right.map(([name, value]) => html`<span><span class="quiet">${name}</span> ${text(value)}</span> `)}</td>
+    </tr>`;
 }
 
-export async function showErrors(target, id, page) {
-  target.classList.add("busy");
-  let answer;
-  try {
-    answer = await ask(`/api/v1/imports/${id}/errors?page=${page}&page_size=${size}`);
-  } catch (error) {
-    target.replaceChildren(element("p", { class: "notice bad" }, error.message));
-    return;
-  } finally {
-    target.classList.remove("busy");
-  }
-  let pager = target.querySelector(".pager");
-  if (!pager) {
-    pager = element("nav", { class: "pager", "aria-label": "Pages of refused rows" });
-    const head = ["Row", "Field", "What is wrong", "Given"].map((name, i) => element("th", { scope: "col", class: i === 0 ? "number" : null }, name));
-    target.replaceChildren(
-      element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Refused rows" },
-        element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody"))),
-      pager);
-  }
-  target.querySelector("tbody").replaceChildren(...answer.results.flatMap(lines));
-  showPager(pager, { page, size, total: answer.count, go: (to) => showErrors(target, id, to) });
+export function Errors({ it, close }) {
+  const [page, setPage] = useState(1);
+  const [shown, setShown] = useState({});
+  const [tries, setTries] = useState(0);
+  useEffect(() => {
+    const stop = new AbortController();
+    api.errors(it.id, page, stop.signal).then((list) => setShown({ list, page }), (error) => {
+      if (error.name !== "AbortError") setShown((before) => ({ ...before, error }));
+    });
+    return () => stop.abort();
+  }, [page, tries]);
+  const { list, error } = shown;
+  return html`
+    <${Dialog} wide label=${`Refused rows of ${it.file}`} close=${close}>
+      <div class="spread"><h2>Refused rows of ${it.file}</h2>
+        <button type="button" class="bare" aria-label="Close" onClick=${close}>✕</button></div>
+      <p>Download them, mend them in a spreadsheet and import the file again: only these rows are new then.</p>
+      <div class="buttons"><a class="button primary" href=${`/api/v1/imports/${it.id}/errors.csv`} download>Download errors.csv</a></div>
+      ${error ? html`<${Failing} error=${error} again=${() => { setShown({}); setTries(tries + 1); }} />`
+        : !list ? html`<${Loading} />`
+        : html`
+          <div class=${"scroll" + (shown.page === page ? "" : " busy")} tabindex="0" role="region" aria-label="Refused rows">
+            <table><thead><tr><th class="number">Row</th><th>What is wrong</th><th>The rest of the row</th></tr></thead>
+              <tbody>${list.results.map((one) => html`<${Row} key=${one.row} error=${one} />`)}</tbody></table>
+          </div>
+          <div class="spread"><span class="quiet" role="status">${plural(list.count, "refused row")}</span>
+            <${Pager} label="Pages of refused rows" page=${page} size=${25} total=${list.count} go=${setPage} /></div>`}
+    <//>`;
 }

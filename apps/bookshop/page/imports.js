@@ -1,28 +1,25 @@
-// The imports, newest first, and how far each is. Their elements stay while their numbers change, so that focus
-// and open lists of errors stay too.
+// Imports, newest first, and actions on many books: each with how far it is.
+import { html, useState } from "/offstage/ui.js";
+import { absolute, count, duration, plural } from "/offstage/format.js";
+import { api } from "./api.js";
+import { Errors } from "./errors.js";
+import { bulks, failure, imports, importsPage, importsSize, isLive, look } from "./live.js";
+import { Bar, Empty, Failing, Loading, Pager, say, State } from "./parts.js";
+import { sendAgain } from "./uploads.js";
 
-import { ask, bytes, count, counted, element, say, seconds, showPager } from "./dom.js";
-import { showErrors } from "./errors.js";
-
-const size = 10;
-const list = document.getElementById("imports");
-const none = document.getElementById("no-imports");
-const pager = document.getElementById("imports-pager");
-const shown = new Map(); // id: what card() gives
-let page = 1;
-
-export const isLive = (state) => state === "queued" || state === "running" || state === "retrying";
-
+/** "1,000 rows · 12 refused · 40,000 rows/s · 3 s left" */
 function numbers(it) {
-  const parts = [];
-  if (it.state === "queued" && it.rows_read === 0) parts.push("waits for its turn", bytes(it.bytes_total));
-  else {
-    parts.push(`${counted(it.rows_read, "row", "rows")} read`, `${count(it.rows_inserted)} inserted`, `${count(it.rows_refused)} refused`);
-    if (it.rows_per_second > 0 && it.state === "running") parts.push(`${count(it.rows_per_second)} rows/s`);
-    if (it.state === "running" && it.bytes_read > 0 && it.rows_per_second > 0) {
+  if (it.state === "queued") return "Waits for its turn";
+  const parts = [plural(it.rows_read, "row")];
+  if (it.rows_refused > 0) parts.push(`${count(it.rows_refused)} refused`);
+  if (it.state === "running" && it.rows_per_second > 0) {
+    parts.push(`${count(it.rows_per_second)} rows/s`);
+    if (it.bytes_read > 0) {
       const left = ((it.bytes_total - it.bytes_read) / it.bytes_read) * (it.rows_read / it.rows_per_second);
-      parts.push(`${seconds(left)} left`);
+      parts.push(`${duration(Math.max(1000, Math.round(left) * 1000))} left`);
     }
+  } else if (it.ended_at && it.started_at) {
+    parts.push(duration(Date.parse(it.ended_at) - Date.parse(it.started_at)));
   }
   return parts.join(" · ");
 }
@@ -32,84 +29,80 @@ function details(it) {
   if (it.sheet) parts.push(`sheet ${it.sheet}`);
   if (it.encoding && it.encoding !== "UTF-8") parts.push(`read as ${it.encoding}`);
   if (it.delimiter && it.delimiter !== ",") parts.push(`parted by ${it.delimiter}`);
-  if (it.ignored_columns.length > 0) parts.push(`ignored: ${it.ignored_columns.join(", ")}`);
+  if (it.ignored_columns.length) parts.push(`ignored: ${it.ignored_columns.join(", ")}`);
   return parts.join(" · ");
 }
 
-function card(id) {
-  const title = element("h3", { id: `import-${id}` });
-  const state = element("span", { class: "state" });
-  const bar = element("progress", { "aria-labelledby": `import-${id}` });
-  const text = element("p", { class: "numbers" });
-  const about = element("p", { class: "numbers" });
-  const error = element("p", { class: "notice", hidden: true });
-  const errors = element("div", { hidden: true });
-  const cancel = element("button", { type: "button", hidden: true, onclick: () => cancelImport(id, cancel) }, "Cancel");
-  const open = element("button", { type: "button", hidden: true, "aria-expanded": "false", onclick: () => toggle() });
-  const root = element("li", {}, element("div", { class: "row spread" }, title, state), bar, text, about, error,
-    element("div", { class: "row actions" }, open, cancel), errors);
-
-  function toggle() {
-    errors.hidden = !errors.hidden;
-    open.setAttribute("aria-expanded", String(!errors.hidden));
-    if (!errors.hidden) showErrors(errors, id, 1);
-  }
-
-  function update(it) {
-    root.className = it.state;
-    say(title, it.file);
-    say(state, it.cancel_requested && it.state === "running" ? "cancelling" : it.state);
-    bar.max = Math.max(1, it.bytes_total);
-    bar.value = it.state === "done" ? bar.max : it.bytes_read;
-    bar.setAttribute("aria-valuetext", `${it.state}, ${Math.floor((100 * bar.value) / bar.max)} %`);
-    say(text, numbers(it));
-    say(about, details(it));
-    about.hidden = about.textContent === "";
-    error.hidden = !it.error;
-    error.className = it.state === "failed" ? "notice bad" : "notice";
-    say(error, it.state === "retrying" ? `Will be tried again. ${it.error}` : it.error || "");
-    cancel.hidden = !isLive(it.state);
-    cancel.disabled = it.cancel_requested;
-    open.hidden = it.rows_refused === 0;
-    say(open, `${counted(it.rows_refused, "refused row", "refused rows")}`);
-  }
-  return { root, update };
+function useCancel(cancel) {
+  const [asked, setAsked] = useState(false);
+  const press = async () => {
+    setAsked(true);
+    try {
+      await cancel();
+    } catch (error) {
+      if (error.status !== 409) say(error.message, "bad"); // 409: it has ended meanwhile
+      setAsked(false);
+    }
+    look();
+  };
+  return [asked, press];
 }
 
-async function cancelImport(id, button) {
-  button.disabled = true;
-  try {
-    await ask(`/api/v1/imports/${id}/cancel`, { method: "POST" });
-  } catch {
-    button.disabled = false; // it has ended meanwhile, or nobody answers: the next look tells
-  }
+function Import({ it, open }) {
+  const [asked, cancel] = useCancel(() => api.cancelImport(it.id));
+  const about = details(it);
+  const live = isLive(it.state);
+  const state = live && it.cancel_requested ? "cancelling" : it.state;
+  return html`
+    <li class=${"import " + it.state}>
+      <div class="spread"><h3 class="file" id=${`import-${it.id}`} title=${`Import ${it.id}, ${absolute(it.created_at)}`}>${it.file}</h3><${State} state=${state} /></div>
+      <${Bar} value=${it.state === "done" ? it.bytes_total : it.bytes_read} max=${it.bytes_total} kind=${it.state} label=${`Import of ${it.file}`} />
+      <p class="small numbers">${numbers(it)}</p>
+      ${about ? html`<p class="small quiet">${about}</p>` : null}
+      ${it.error ? html`<p class=${"small notice" + (it.state === "failed" ? " bad" : "")}>${it.state === "retrying" ? `Will be tried again. ${it.error}` : it.error}</p>` : null}
+      <div class="buttons">
+        ${it.rows_refused > 0 ? html`
+          <button type="button" onClick=${() => open(it)} aria-describedby=${`import-${it.id}`}>${plural(it.rows_refused, "refused row")}</button>
+          <a class="button" href=${`/api/v1/imports/${it.id}/errors.csv`} download aria-describedby=${`import-${it.id}`}>errors.csv</a>` : null}
+        ${live ? html`<button type="button" disabled=${asked || it.cancel_requested} onClick=${cancel} aria-describedby=${`import-${it.id}`}>Cancel</button>`
+          : html`<button type="button" onClick=${() => sendAgain(it)} aria-describedby=${`import-${it.id}`}>Again</button>`}
+      </div>
+    </li>`;
 }
 
-/** Looks once. Gives the imports that are shown. */
-export async function loadImports() {
-  const answer = await ask(`/api/v1/imports?page=${page}&page_size=${size}`).catch((error) => {
-    if (error.lost || page === 1) throw error;
-    page = 1;
-    return ask(`/api/v1/imports?page_size=${size}`);
-  });
-  const ids = new Set(answer.results.map((it) => it.id));
-  for (const [id, old] of shown) {
-    if (ids.has(id)) continue;
-    old.root.remove();
-    shown.delete(id);
-  }
-  answer.results.forEach((it, index) => {
-    if (!shown.has(it.id)) shown.set(it.id, card(it.id));
-    const { root, update } = shown.get(it.id);
-    update(it);
-    if (list.children[index] !== root) list.insertBefore(root, list.children[index] || null);
-  });
-  none.hidden = answer.count > 0;
-  showPager(pager, { page, size, total: answer.count, go: (to) => { page = to; loadImports().catch(() => {}); } });
-  return answer.results;
+function Bulk({ it }) {
+  const [asked, cancel] = useCancel(() => api.cancelBulk(it.id));
+  const name = it.action === "delete" ? `Delete ${plural(it.total, "book")}` : `Make ${plural(it.total, "book")} ${it.value}`;
+  return html`
+    <li class=${"import " + it.state}>
+      <div class="spread"><h3 class="file">${name}</h3><${State} state=${it.cancel_requested && isLive(it.state) ? "cancelling" : it.state} /></div>
+      <${Bar} value=${it.state === "done" ? it.total : it.looked} max=${it.total} kind=${it.state} label=${name} />
+      <p class="small numbers">${it.state === "queued" ? "Waits for its turn" : `${count(it.changed)} ${it.action === "delete" ? "deleted" : "changed"}`}</p>
+      ${it.error ? html`<p class="small notice">${it.error}</p>` : null}
+      ${isLive(it.state) ? html`<div class="buttons"><button type="button" disabled=${asked || it.cancel_requested} onClick=${cancel}>Cancel</button></div>` : null}
+    </li>`;
 }
 
-/** Shows the newest ones again. */
-export function firstPage() {
-  page = 1;
+/** Actions that are under way, or ended within the last minutes. */
+function recent() {
+  return bulks.value.filter((it) => isLive(it.state) || Date.now() - Date.parse(it.ended_at) < 300_000);
+}
+
+export function Imports() {
+  const [errorsOf, setErrorsOf] = useState(null);
+  const list = imports.value;
+  const actions = recent();
+  return html`
+    ${actions.length ? html`
+      <section class="card" aria-labelledby="actions-title"><h2 id="actions-title">Changes of many books</h2>
+        <ol class="imports">${actions.map((it) => html`<${Bulk} key=${it.id} it=${it} />`)}</ol></section>` : null}
+    <section class="card" aria-labelledby="imports-title">
+      <h2 id="imports-title">Imports ${list ? html`<span class="quiet">${count(list.count)}</span>` : null}</h2>
+      ${!list ? (failure.value ? html`<${Failing} error=${failure.value} again=${look} />` : html`<${Loading} lines=${3} />`)
+        : list.count === 0 ? html`<${Empty} title="None yet"><p>What you import shows up here, with how far it is.</p><//>`
+        : html`<ol class="imports">${list.results.map((it) => html`<${Import} key=${it.id} it=${it} open=${setErrorsOf} />`)}</ol>
+          <${Pager} small label="Pages of imports" page=${importsPage.value} size=${importsSize} total=${list.count}
+            go=${(page) => { importsPage.value = page; look(); }} />`}
+    </section>
+    ${errorsOf ? html`<${Errors} it=${errorsOf} close=${() => setErrorsOf(null)} />` : null}`;
 }

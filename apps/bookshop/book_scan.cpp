@@ -1,0 +1,142 @@
+#include "apps/bookshop/book_scan.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace bookshop {
+
+namespace stores = offstage::stores;
+
+namespace {
+
+char lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
+
+struct OrderColumn {
+    std::string name;
+    bool down = false;
+};
+
+/// The columns of "price_cents desc, title, id".
+std::vector<OrderColumn> columns_of(std::string_view order_by) {
+    std::vector<OrderColumn> columns;
+    while (!order_by.empty()) {
+        const std::size_t comma = std::min(order_by.find(", "), order_by.size());
+        std::string_view name = order_by.substr(0, comma);
+        order_by.remove_prefix(std::min(comma + 2, order_by.size()));
+        const bool down = name.ends_with(" desc");
+        if (down) name.remove_suffix(5);
+        columns.push_back({std::string(name), down});
+    }
+    return columns;
+}
+
+bool is_number(std::string_view column) {
+    return column == "id" || column == "price_cents" || column == "no_of_pages" || column == "quantity";
+}
+
+/// Appends a value so that keys compare byte by byte as SQL orders values: null first, then by size.
+void append_key(std::string& key, const stores::Rows& rows, int column, const OrderColumn& order) {
+    const std::size_t begin = key.size();
+    if (rows.is_null(column)) {
+        key += '\0';
+    } else if (is_number(order.name)) {
+        key += '\1';
+        const auto value = static_cast<std::uint64_t>(rows.integer(column)) ^ (std::uint64_t{1} << 63);
+        for (int shift = 56; shift >= 0; shift -= 8) key += static_cast<char>(value >> shift);
+    } else {
+        key += '\1';
+        key += rows.text(column); // which has no NUL
+        key += '\0';
+    }
+    if (order.down)
+        for (std::size_t i = begin; i < key.size(); ++i) key[i] = static_cast<char>(~key[i]);
+}
+
+struct Found {
+    std::size_t begin;  // of its key
+    std::uint64_t head; // its first bytes, so that most comparisons need no more
+    std::uint32_t size;
+    std::int64_t id;
+};
+
+std::uint64_t head_of(std::string_view key) {
+    std::uint64_t head = 0;
+    for (std::size_t i = 0; i < 8; ++i)
+        head = head << 8 | (i < key.size() ? static_cast<unsigned char>(key[i]) : 0);
+    return head;
+}
+
+std::vector<std::int64_t> in_order(std::vector<Found> found, const std::string& keys) {
+    std::ranges::sort(found, [&keys](const Found& a, const Found& b) {
+        if (a.head != b.head) return a.head < b.head;
+        return std::string_view(keys).substr(a.begin, a.size) <
+               std::string_view(keys).substr(b.begin, b.size);
+    });
+    std::vector<std::int64_t> ids;
+    ids.reserve(found.size());
+    for (const Found& one : found) ids.push_back(one.id);
+    return ids;
+}
+
+} // namespace
+
+WordFinder::WordFinder(std::string_view word) {
+    for (const char c : word) word_ += lower(c);
+    const std::size_t size = std::min<std::size_t>(word_.size(), 255);
+    std::memset(skips_, static_cast<int>(size), sizeof skips_);
+    for (std::size_t i = word_.size() - size; i + 1 < word_.size(); ++i) {
+        const auto skip = static_cast<std::uint8_t>(word_.size() - 1 - i);
+        skips_[static_cast<unsigned char>(word_[i])] = skip;
+        if (word_[i] >= 'a' && word_[i] <= 'z') skips_[static_cast<unsigned char>(word_[i] & ~0x20)] = skip;
+    }
+}
+
+// Horspool's search.
+bool WordFinder::is_in(std::string_view text) const noexcept {
+    const std::size_t size = word_.size();
+    for (std::size_t end = size; end <= text.size();
+         end += skips_[static_cast<unsigned char>(text[end - 1])]) {
+        std::size_t i = size;
+        while (i > 0 && lower(text[end - size + i - 1]) == word_[i - 1]) --i;
+        if (i == 0) return true;
+    }
+    return false;
+}
+
+std::vector<std::int64_t> find_books(stores::Session& session, const BookFilter& filter) {
+    const std::vector<OrderColumn> order = columns_of(filter.order_by);
+    const bool sorted = filter.order_by != "id";
+    std::string sql = "select id";
+    if (!filter.terms.empty()) sql += ", title, author, isbn";
+    const int first = filter.terms.empty() ? 1 : 4;
+    if (sorted)
+        for (const OrderColumn& column : order) sql += ", " + column.name;
+    sql += " from bookshop_book where ?1 = '' or book_type = ?1 order by id";
+
+    const std::vector<WordFinder> words(filter.terms.begin(), filter.terms.end());
+    std::vector<std::int64_t> ids;
+    std::vector<Found> found;
+    std::string keys;
+    stores::Rows rows = session.query(sql, filter.book_type);
+    const auto matches = [&](const WordFinder& word) {
+        return word.is_in(rows.text(1)) || word.is_in(rows.text(2)) || word.is_in(rows.text(3));
+    };
+    while (rows.next()) {
+        if (!std::ranges::all_of(words, matches)) continue;
+        if (!sorted) {
+            ids.push_back(rows.integer(0));
+            continue;
+        }
+        const std::size_t begin = keys.size();
+        for (std::size_t i = 0; i < order.size(); ++i)
+            append_key(keys, rows, first + static_cast<int>(i), order[i]);
+        const std::string_view key = std::string_view(keys).substr(begin);
+        found.push_back(
+            {begin, head_of(key.substr(1)), static_cast<std::uint32_t>(key.size()), rows.integer(0)});
+    }
+    return sorted ? in_order(std::move(found), keys) : ids;
+}
+
+} // namespace bookshop
