@@ -111,7 +111,7 @@ TEST_F(ServedTest, ItSaysWhereItIsOpenAndWhatToTry) {
         << out;
     const HttpAnswer page = shop.send({});
     EXPECT_EQ(page.status, 200);
-    EXPECT_NE(page.body.find("<h1>"), std::string::npos);
+    EXPECT_NE(page.body.find("<title>Bookshop</title>"), std::string::npos);
 }
 
 TEST_F(ServedTest, CurlUploadsAFormAndAFile) {

@@ -230,7 +230,7 @@ export function Books() {
         <${Columns} />
         <button type="button" class="primary" onClick=${() => setOpened(null)}>Add a book</button>
       </div>
-      ${error && list ? html`<p class="notice bad" role="alert">${error.message} <button type="button" onClick=${again}>Try again</button></p>` : null}
+      ${error && list && connection.value !== "lost" ? html`<p class="notice bad" role="alert">${error.message} <button type="button" onClick=${again}>Try again</button></p>` : null}
       ${fresh && (chosen.size || everything) ? html`<${Selection} chosen=${chosen} everything=${everything} total=${list?.count ?? 0} onPage=${onPage} all=${() => setEverything(true)} clear=${clear} />` : null}
       ${body()}
       <div class="spread foot">
