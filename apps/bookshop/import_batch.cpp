@@ -13,7 +13,7 @@ std::string_view TextBlock::copy(std::string_view text) {
         to = spill_.emplace_back(std::make_unique_for_overwrite<char[]>(text.size())).get();
         spilled_ += text.size();
     }
-    std::memcpy(to, text.data(), text.size());
+    if (!text.empty()) std::memcpy(to, text.data(), text.size()); // an empty one may point nowhere
     return {to, text.size()};
 }
 
