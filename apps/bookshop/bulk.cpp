@@ -9,6 +9,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace bookshop {
@@ -154,11 +155,12 @@ web::Response list(stores::Store& store, const web::Request& request) {
         while (rows.next()) ids.push_back(rows.integer(0));
     });
     if (!page) return no_such_page();
-    std::string body = "[";
-    for (const std::int64_t id : ids)
-        body += (body.size() > 1 ? ", " : "") + tell(store, id).value_or("null");
-    return web::Response::json(200, "{\"count\": " + std::to_string(page->count) + ", \"results\": " + body +
-                                        "]}");
+    std::map<std::int64_t, std::string> told;
+    for (const std::int64_t id : ids) told.emplace(id, tell(store, id).value_or(""));
+    return page_response(request, *page, store, std::move(ids),
+                         [told = std::move(told)](stores::Session&, std::int64_t id, std::string& out) {
+                             out += told.at(id);
+                         });
 }
 
 web::Response cancel(jobs::Client& client, const web::Request& request) {

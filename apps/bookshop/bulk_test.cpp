@@ -141,6 +141,7 @@ TEST_F(BulkTest, ActionsAreListedNewestFirst) {
     done(R"({"action": "delete", "ids": [2]})");
     const TestAnswer answer = shop.get("/api/v1/bulk");
     EXPECT_EQ(answer.json.at("count").as_int64(), 2);
+    EXPECT_TRUE(answer.json.at("next").is_null());
     EXPECT_EQ(answer.json.at("results").at(0).at("id").as_int64(), 2);
     EXPECT_EQ(shop.ask(Method::post, "/api/v1/bulk/1/cancel").status, 409);
 }

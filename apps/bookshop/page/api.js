@@ -1,5 +1,10 @@
 // The shop's API as functions.
 
+import { signal } from "/offstage/ui.js";
+
+/** The login has ended: everything is refused until the next one. */
+export const loggedOut = signal(false);
+
 /** What went wrong: as the shop told it, or as the network did (status 0). */
 export class Failure extends Error {
   constructor(status, answer) {
@@ -29,6 +34,7 @@ async function call(method, path, body, signal) {
     if (error.name === "AbortError") throw error;
     throw new Failure(0);
   }
+  loggedOut.value = response.status === 401;
   const text = await response.text();
   let answer = null;
   try { answer = text ? JSON.parse(text) : null; } catch { /* told by its status */ }
@@ -69,6 +75,7 @@ export function upload(file, { again = false, sheet = "" }, told, stop) {
     request.onerror = () => reject(new Failure(0));
     request.onload = () => {
       const { status, response } = request;
+      loggedOut.value = status === 401;
       if (status === 200 || status === 201) resolve({ existed: status === 200, import: response.import });
       else reject(Object.assign(new Failure(status, response), { code: response?.code }));
     };

@@ -1,6 +1,7 @@
 // The frame: what is on the page, and whether the shop answers.
 import { html, render } from "/offstage/ui.js";
 import { clock } from "/offstage/format.js";
+import { loggedOut } from "./api.js";
 import { Books } from "./books.js";
 import { Imports } from "./imports.js";
 import { connection, look, lostAt } from "./live.js";
@@ -16,7 +17,9 @@ const App = () => html`
     <nav aria-label="Other pages"><a href="/offstage/">Jobs</a></nav>
     <span class=${"connection " + connection.value}><span class="dot" aria-hidden="true"></span><span class="hidden">Connection: </span>${states[connection.value]}</span>
   </header>
-  <div role="status">${connection.value === "lost"
+  <div role="status">${loggedOut.value
+    ? html`<p class="lost">Your login has ended. <button type="button" onClick=${() => location.reload()}>Log in again</button></p>` : null}
+  ${connection.value === "lost"
     ? html`<p class="lost">The shop does not answer since ${clock(lostAt.value)}. What is shown is from before; this page goes on by itself once it is back.</p>` : null}</div>
   <main>
     <div class="side"><${Uploads} /><${Imports} /></div>

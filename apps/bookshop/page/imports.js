@@ -41,9 +41,9 @@ function useCancel(cancel) {
       await cancel();
     } catch (error) {
       if (error.status !== 409) say(error.message, "bad"); // 409: it has ended meanwhile
-      setAsked(false);
     }
-    look();
+    await look();
+    setAsked(false);
   };
   return [asked, press];
 }
