@@ -116,7 +116,8 @@ protected:
         std::string csv(books_header);
         for (int i = 1; i <= books; ++i)
             csv += "Title " + std::to_string(i * 7919 % books) + ",A," + (i % 5 == 0 ? "Horror" : "Comic") +
-                   "," + std::to_string(i) + ",2001,1.00,1,1,x\n";
+                   "," + std::to_string(i) + ",2001,1.00," + (i % 7 == 0 ? "" : std::to_string(i % 11)) +
+                   ",1,x" + std::to_string(i % 3) + "\n";
         shop.import(csv);
     }
     /// The ids of a page, by the API and by SQL.
@@ -144,6 +145,9 @@ TEST_F(BookListTest, EveryPageOfEveryOrderIsTheOneThatADatabaseGives) {
         expect_page("ordering=-id", "order by id desc", page, 100);
         expect_page("ordering=title", "order by title, id", page, 100);
         expect_page("ordering=-title", "order by title desc, id", page, 100);
+        expect_page("ordering=ISBN", "order by isbn, id", page, 100);
+        expect_page("ordering=-no_of_pages", "order by no_of_pages desc, id", page, 100);
+        expect_page("ordering=description,-quantity", "order by description, quantity desc, id", page, 100);
         expect_page("ordering=price,-title", "order by price_cents, title desc, id", page, 100);
     }
     for (const int page : {1, 5, 10}) {

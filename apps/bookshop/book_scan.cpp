@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 namespace bookshop {
 
@@ -56,7 +57,7 @@ void append_key(std::string& key, const stores::Rows& rows, int column, const Or
 
 struct Found {
     std::size_t begin;  // of its key
-    std::uint64_t head; // its first bytes, so that most comparisons need no more
+    std::uint64_t head; // the eight bytes of it that are compared
     std::uint32_t size;
     std::int64_t id;
 };
@@ -68,12 +69,26 @@ std::uint64_t head_of(std::string_view key) {
     return head;
 }
 
+/// Sorts by the keys from their byte `from` on, eight bytes at a time: comparing whole keys would wait for
+/// memory at every comparison. Keys end with the book's id, so no two are the same.
+void sort_from(std::span<Found> found, const std::string& keys, std::size_t from) {
+    for (Found& one : found) {
+        const std::size_t begin = std::min<std::size_t>(from, one.size);
+        one.head = head_of(std::string_view(keys).substr(one.begin + begin, one.size - begin));
+    }
+    std::ranges::sort(found, {}, &Found::head);
+    while (!found.empty()) {
+        const auto end =
+            std::ranges::find_if(found, [&](const Found& one) { return one.head != found[0].head; });
+        const auto same = found.first(static_cast<std::size_t>(end - found.begin()));
+        const auto longest = std::ranges::max(same, {}, &Found::size).size;
+        if (same.size() > 1 && from + 8 < longest) sort_from(same, keys, from + 8);
+        found = found.subspan(same.size());
+    }
+}
+
 std::vector<std::int64_t> in_order(std::vector<Found> found, const std::string& keys) {
-    std::ranges::sort(found, [&keys](const Found& a, const Found& b) {
-        if (a.head != b.head) return a.head < b.head;
-        return std::string_view(keys).substr(a.begin, a.size) <
-               std::string_view(keys).substr(b.begin, b.size);
-    });
+    sort_from(found, keys, 0);
     std::vector<std::int64_t> ids;
     ids.reserve(found.size());
     for (const Found& one : found) ids.push_back(one.id);
@@ -106,6 +121,7 @@ bool WordFinder::is_in(std::string_view text) const noexcept {
 }
 
 std::vector<std::int64_t> find_books(stores::Session& session, const BookFilter& filter) {
+    if (filter.order_by.find("description") != std::string::npos) return book_ids(session, filter, 0, -1);
     const std::vector<OrderColumn> order = columns_of(filter.order_by);
     const bool sorted = filter.order_by != "id";
     std::string sql = "select id";
@@ -132,9 +148,7 @@ std::vector<std::int64_t> find_books(stores::Session& session, const BookFilter&
         const std::size_t begin = keys.size();
         for (std::size_t i = 0; i < order.size(); ++i)
             append_key(keys, rows, first + static_cast<int>(i), order[i]);
-        const std::string_view key = std::string_view(keys).substr(begin);
-        found.push_back(
-            {begin, head_of(key.substr(1)), static_cast<std::uint32_t>(key.size()), rows.integer(0)});
+        found.push_back({begin, 0, static_cast<std::uint32_t>(keys.size() - begin), rows.integer(0)});
     }
     return sorted ? in_order(std::move(found), keys) : ids;
 }
