@@ -1,5 +1,7 @@
 // The snippets of the reference's pages: compiled, so that none of them lies. tools/reference puts what
 // stands between the marks into the page of the header that the mark names.
+#include "offstage/base/check.hpp"
+#include "offstage/base/error.hpp"
 #include "offstage/executor/future_select.hpp"
 #include "offstage/executor/pipeline.hpp"
 #include "offstage/executor/runtime.hpp"
@@ -68,6 +70,33 @@ public:
 };
 //<
 
+void of_base(Event& ready, const std::stop_token& stop, unsigned workers) {
+    //> base/time.hpp
+    const Deadline in_time = sys::deadline_after(5s); // a steady moment, fixed once
+    ready.wait(stop, in_time);
+    ready.wait(stop, Deadline::past()); // a try
+    print(to_text(90s) + " before " + to_iso8601(sys::wall_now()));
+    //<
+
+    //> base/wait_status.hpp
+    if (const WaitStatus ended = ready.wait(stop, in_time); ended != WaitStatus::ok)
+        throw to_error(ended, "the camera"); // the Error that says the same
+    //<
+
+    //> base/error.hpp
+    try {
+        Runtime runtime{{.workers = workers, .max_threads = 1}};
+    } catch (const Error& error) {
+        if (error.code() != Errc::invalid_argument) throw;
+        print(error.what()); // what, where, and what to do
+    }
+    //<
+
+    //> base/check.hpp
+    OFFSTAGE_CHECK(workers > 0, "the caller asks for no workers"); // a programmer's error: ends the process
+    //<
+}
+
 void of_sys(Event& ready) {
     //> sys/clock.hpp
     const SteadyTime begun = sys::steady_now();
@@ -111,7 +140,8 @@ void of_sys(Event& ready) {
         while (ready.wait(stop) == WaitStatus::ok) ready.clear();
     });
     worker.request_stop();
-    if (!worker.join({}, sys::deadline_after(1s))) print("it still runs"); // its destructor waits for it
+    if (worker.join({}, sys::deadline_after(1s)) == WaitStatus::timed_out)
+        print("it still runs"); // its destructor waits for it
     //<
 
     //> sys/thread_id.hpp

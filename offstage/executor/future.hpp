@@ -116,11 +116,11 @@ public:
 
 private:
     void ready() noexcept override {
-        std::exception_ptr error = input_->take_error();
-        if (error == nullptr && !input_->cancelled())
+        if (!input_->failed() && !input_->cancelled())
             this->enqueue();
         else if (this->begin())
-            this->finish(std::move(error), input_->cancelled());
+            this->finish(input_->take_error(), input_->cancelled());
+        // else this one was cancelled before: the error stays with the input, which reports it
         this->release();
     }
     void invoke(const std::stop_token& stop) override {

@@ -278,5 +278,25 @@ TEST(FutureDeathTest, AnEmptyFutureIsAProgrammersError) {
     EXPECT_DEATH(std::ignore = empty.ready(), "the future is empty");
 }
 
+TEST(Future, AnErrorBehindACancelledContinuationReachesTheSink) {
+    Heard heard;
+    {
+        Pool pool({.workers = 1, .on_error = heard.handler()});
+        Event runs, go;
+        Future<void> after = pool.submit({.name = "input"},
+                                         [&] {
+                                             runs.set();
+                                             go.wait();
+                                             throw std::runtime_error("late");
+                                         })
+                                 .then([] {});
+        runs.wait();
+        EXPECT_EQ(after.cancel(), Cancel::cancelled);
+        go.set();
+    }
+    ASSERT_EQ(heard.lines().size(), 1u);
+    EXPECT_THAT(heard.lines().front(), ::testing::HasSubstr("late"));
+}
+
 } // namespace
 } // namespace offstage

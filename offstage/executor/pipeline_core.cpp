@@ -125,7 +125,7 @@ PipelineReport PipelineCore::run(const std::stop_token& stop, Deadline deadline)
         throw;
     }
     for (sys::Thread& thread : threads) {
-        if (report.ended != WaitStatus::timed_out && thread.join({}, deadline)) continue;
+        if (report.ended != WaitStatus::timed_out && thread.join({}, deadline) == WaitStatus::ok) continue;
         report.ended = WaitStatus::timed_out;
         abort_.request_stop();
         thread.join();

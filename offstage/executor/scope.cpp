@@ -45,6 +45,7 @@ void ScopeCore::remove(Child& child) noexcept {
     children_.back()->place = child.place;
     children_[child.place] = children_.back();
     children_.pop_back();
+    if (stop.stop_requested()) cut_short_ = true;
     if (child.state->failed()) failed_.push_back(std::move(child.state));
     // One that failed is told too: the others are to be cancelled.
     if (children_.empty() || stop.stop_requested()) waiters_.notify_all(lock);
@@ -61,6 +62,11 @@ std::vector<Ref<FutureState>> ScopeCore::children() const {
 std::vector<Ref<FutureState>> ScopeCore::take_failed() {
     const sys::MutexLock lock(mutex_);
     return std::exchange(failed_, {});
+}
+
+bool ScopeCore::take_cut_short() noexcept {
+    const sys::MutexLock lock(mutex_);
+    return std::exchange(cut_short_, false);
 }
 
 WaitStatus ScopeCore::wait(const std::stop_token& ended_by, Deadline deadline) {
@@ -100,12 +106,15 @@ TaskScope::~TaskScope() {
 void TaskScope::join() {
     if (deadline_.is_never())
         for (const auto& child : core_->children()) child->help();
-    const WaitStatus status = core_->wait(outer_, deadline_);
+    WaitStatus status = core_->wait(outer_, deadline_);
     if (status != WaitStatus::ok) {
         request_stop();
         const std::stop_token no_stop;
         core_->wait(no_stop, Deadline::never());
     }
+    // Tasks that obey are gone before this thread is awake: nothing is left to wait for, yet it was stopped.
+    if (core_->take_cut_short() && status == WaitStatus::ok && outer_.stop_requested())
+        status = WaitStatus::stopped;
     std::exception_ptr first;
     for (auto& failed : core_->take_failed()) {
         if (first == nullptr)

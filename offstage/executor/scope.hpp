@@ -46,6 +46,8 @@ public:
     static void watch(std::shared_ptr<ScopeCore> core, Ref<FutureState> child);
     std::vector<Ref<FutureState>> children() const;
     std::vector<Ref<FutureState>> take_failed();
+    /// Whether, since the last call, a child ended after the stop was requested: as if it had been cut short.
+    bool take_cut_short() noexcept;
     /// Blocks until no child is left. Cancels those not begun once a stop was requested.
     WaitStatus wait(const std::stop_token& stop, Deadline deadline);
 
@@ -56,6 +58,7 @@ private:
     mutable sys::Mutex mutex_;
     std::vector<Child*> children_ OFFSTAGE_GUARDED_BY(mutex_); // each in its place
     std::vector<Ref<FutureState>> failed_ OFFSTAGE_GUARDED_BY(mutex_);
+    bool cut_short_ OFFSTAGE_GUARDED_BY(mutex_) = false;
     WaiterList waiters_ OFFSTAGE_GUARDED_BY(mutex_);
 };
 

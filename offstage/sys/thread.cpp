@@ -73,8 +73,8 @@ struct Thread::State {
     bool ended OFFSTAGE_GUARDED_BY(mutex) = false;
     std::vector<Parker*> joiners OFFSTAGE_GUARDED_BY(mutex);
 
-    /// True when the function has returned; false when stopped or timed out.
-    bool wait_for_end(const std::stop_token& by, Deadline deadline) OFFSTAGE_EXCLUDES(mutex);
+    /// ok when the function has returned; else stopped or timed_out.
+    WaitStatus wait_for_end(const std::stop_token& by, Deadline deadline) OFFSTAGE_EXCLUDES(mutex);
 };
 
 Thread::Thread(std::string name, std::function<void(std::stop_token)> body)
@@ -104,11 +104,11 @@ void* Thread::run(void* argument) noexcept {
     return nullptr;
 }
 
-bool Thread::State::wait_for_end(const std::stop_token& by, Deadline deadline) {
+WaitStatus Thread::State::wait_for_end(const std::stop_token& by, Deadline deadline) {
     Parker& parker = Parker::current();
     {
         const MutexLock lock(mutex);
-        if (ended) return true;
+        if (ended) return WaitStatus::ok;
         joiners.push_back(&parker);
     }
     const WaitSubject subject{
@@ -123,26 +123,28 @@ bool Thread::State::wait_for_end(const std::stop_token& by, Deadline deadline) {
             const MutexLock lock(mutex);
             if (ended || !in_time || by.stop_requested()) {
                 std::erase(joiners, &parker);
-                return ended;
+                if (ended) return WaitStatus::ok;
+                return by.stop_requested() ? WaitStatus::stopped : WaitStatus::timed_out;
             }
         }
         in_time = parker.park(deadline);
     }
 }
 
-bool Thread::join(std::stop_token stop, Deadline deadline) {
+WaitStatus Thread::join(std::stop_token stop, Deadline deadline) {
     OFFSTAGE_CHECK(joinable(), "joined a Thread that holds no thread");
     OFFSTAGE_CHECK(::pthread_equal(state_->handle, ::pthread_self()) == 0, "a thread cannot join itself");
-    if (!state_->wait_for_end(stop, deadline)) return false;
+    if (const WaitStatus status = state_->wait_for_end(stop, deadline); status != WaitStatus::ok)
+        return status;
     ::pthread_join(state_->handle, nullptr);
     state_.reset();
-    return true;
+    return WaitStatus::ok;
 }
 
 void Thread::end() noexcept {
     if (!joinable()) return;
     request_stop();
-    while (!join({}, deadline_after(std::chrono::seconds(10))))
+    while (join({}, deadline_after(std::chrono::seconds(10))) != WaitStatus::ok)
         std::fprintf(stderr, "offstage: waiting for the thread '%s' to end\n", state_->name.c_str());
 }
 

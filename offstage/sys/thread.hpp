@@ -15,6 +15,7 @@
 #pragma once
 
 #include "offstage/base/time.hpp"
+#include "offstage/base/wait_status.hpp"
 
 #include <exception>
 #include <functional>
@@ -46,11 +47,11 @@ public:
     bool joinable() const noexcept { return state_ != nullptr; }
     std::string_view name() const noexcept;
 
-    /// Waits until the function has returned and the thread is gone. True then; false when `stop` or the
-    /// deadline came first, and the thread is as joinable as before. (Past its function's end a thread still
-    /// runs its thread_local destructors, which no deadline cuts short.) REQUIRES: joinable(), and not called
-    /// by the thread itself (checked).
-    bool join(std::stop_token stop = {}, Deadline deadline = Deadline::never());
+    /// Waits until the function has returned and the thread is gone: ok; stopped or timed_out where that came
+    /// first, and the thread is as joinable as before. (Past its function's end a thread still runs its
+    /// thread_local destructors, which no deadline cuts short.) REQUIRES: joinable(), and not called by the
+    /// thread itself (checked).
+    WaitStatus join(std::stop_token stop = {}, Deadline deadline = Deadline::never());
 
 private:
     struct State;

@@ -29,7 +29,7 @@ TEST(Thread, RunsItsFunctionAndIsJoined) {
     bool ran = false;
     Thread thread("worker", [&](std::stop_token) { ran = true; });
     EXPECT_TRUE(thread.joinable());
-    EXPECT_TRUE(thread.join());
+    EXPECT_EQ(thread.join(), WaitStatus::ok);
     EXPECT_FALSE(thread.joinable());
     EXPECT_TRUE(ran);
 }
@@ -73,20 +73,20 @@ TEST(Thread, AssignmentEndsTheOneBefore) {
 
 TEST(Thread, JoinGivesUpAtItsDeadlineAndTheThreadGoesOn) {
     Thread thread("waiter", [](std::stop_token stop) { park_until_stopped(stop); });
-    EXPECT_FALSE(thread.join({}, steady_now()));
-    EXPECT_FALSE(thread.join({}, SteadyTime::min()));
-    EXPECT_FALSE(thread.join({}, deadline_after(2ms)));
+    EXPECT_EQ(thread.join({}, steady_now()), WaitStatus::timed_out);
+    EXPECT_EQ(thread.join({}, SteadyTime::min()), WaitStatus::timed_out);
+    EXPECT_EQ(thread.join({}, deadline_after(2ms)), WaitStatus::timed_out);
     EXPECT_TRUE(thread.joinable());
     thread.request_stop();
-    EXPECT_TRUE(thread.join({}, deadline_after(std::chrono::nanoseconds::max())));
+    EXPECT_EQ(thread.join({}, deadline_after(std::chrono::nanoseconds::max())), WaitStatus::ok);
 }
 
 TEST(Thread, JoinGivesUpWhenStopped) {
     Thread thread("waiter", [](std::stop_token stop) { park_until_stopped(stop); });
     std::stop_source source;
     Thread stopper("stopper", [&](std::stop_token) { source.request_stop(); });
-    EXPECT_FALSE(thread.join(source.get_token()));
-    EXPECT_FALSE(thread.join(source.get_token())) << "a stop that came before counts too";
+    EXPECT_EQ(thread.join(source.get_token()), WaitStatus::stopped);
+    EXPECT_EQ(thread.join(source.get_token()), WaitStatus::stopped) << "a stop that came before counts too";
     EXPECT_FALSE(thread.get_stop_token().stop_requested()) << "it stops the joining, not the thread";
 }
 

@@ -1,4 +1,4 @@
-#include "offstage/sync/wait_status.hpp"
+#include "offstage/base/wait_status.hpp"
 
 #include "offstage/base/check.hpp"
 
