@@ -30,6 +30,7 @@
 #include "offstage/executor/pipeline_core.hpp"
 #include "offstage/executor/pipeline_options.hpp"
 #include "offstage/sync/bounded_queue.hpp"
+#include "offstage/sys/clock.hpp"
 
 #include <concepts>
 #include <functional>
@@ -178,6 +179,7 @@ PipelineBuilder<Item> pipeline_from(Next next, PipelineOptions options) {
                      const std::stop_token& stop, Deadline deadline) {
         for (;;) {
             if (stop.stop_requested()) return WaitStatus::stopped; // ok wins in a queue: ask first
+            if (!deadline.is_never() && sys::steady_now() >= deadline.when()) return WaitStatus::timed_out;
             WaitResult<Item> item = (*next)(stop, deadline);
             if (!item) return item.status();
             // What was taken goes in, also after a stop: only an abort or the deadline drops it.

@@ -239,5 +239,10 @@ TEST(PipelineDeathTest, RunningItTwiceIsAProgrammersError) {
         "a pipeline runs once");
 }
 
+TEST(Pipeline, ADeadlineEndsASourceThatNeverWaits) {
+    auto line = pipeline(std::views::iota(0)).drain_into([](int) {}, {.capacity = 1000});
+    EXPECT_EQ(line.run({}, sys::deadline_after(20ms)).ended, WaitStatus::timed_out);
+}
+
 } // namespace
 } // namespace offstage

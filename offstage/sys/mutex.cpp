@@ -28,9 +28,11 @@ void Mutex::lock_slow(std::uint32_t mine) noexcept {
     }
     if (mine == UnseenLock::nobody << 1) return sleep_for(mine);
     const WaitSubject subject{
-        .kind = "Mutex", .action = "lock", .object = this, .owner = [](const void* mutex) {
-            return static_cast<const Mutex*>(mutex)->owner();
-        }};
+        .kind = "Mutex",
+        .action = "lock",
+        .object = this,
+        .owner = [](const void* mutex) { return static_cast<const Mutex*>(mutex)->owner(); },
+        .over_when_own = true}; // it is never locked twice; the mark ends a little after the wait
     const WaitMark mark(subject);
     sleep_for(mine);
 }

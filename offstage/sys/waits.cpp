@@ -23,6 +23,8 @@ struct WaitReader {
         const UnseenLock lock(slot.mutex);
         if (slot.mark == nullptr) return;
         const WaitSubject& subject = slot.mark->subject_;
+        const ThreadId owner = subject.owner != nullptr ? subject.owner(subject.object) : 0;
+        if (subject.over_when_own && owner == slot.id) return;
         out.push_back({.thread = slot.id,
                        .thread_name = slot.name,
                        .kind = std::string(subject.kind),
@@ -30,7 +32,7 @@ struct WaitReader {
                        .name = std::string(subject.name),
                        .object = subject.object,
                        .since = slot.mark->since_,
-                       .owner = subject.owner != nullptr ? subject.owner(subject.object) : 0});
+                       .owner = owner});
     }
 };
 

@@ -30,6 +30,8 @@ struct WaitSubject {
     /// Who has to act for the wait to end, where one thread alone can (a mutex's owner, a joined thread); 0
     /// for nobody. Must take no lock.
     ThreadId (*owner)(const void* object) = nullptr;
+    /// The waiter being the owner means that it has what it waited for, and is about to say so.
+    bool over_when_own = false;
 };
 
 /// Marks the calling thread as waiting while this lives. Within another mark it takes the other's place

@@ -63,6 +63,15 @@ TEST(Waits, TellWhichThreadIsJoined) {
     end = true;
 }
 
+TEST(Waits, WhoHasTheMutexByNowIsNotTakenForOneThatWaitsForItself) {
+    const ThreadId self = this_thread_id();
+    const auto owner = [](const void* id) { return *static_cast<const ThreadId*>(id); };
+    const WaitSubject subject{
+        .kind = "Mutex", .action = "lock", .object = &self, .owner = owner, .over_when_own = true};
+    const WaitMark mark(subject);
+    EXPECT_TRUE(deadlocks().empty());
+}
+
 TEST(Waits, AMarkInAMarkTakesItsPlaceMeanwhile) {
     const WaitSubject outer{.kind = "Outer", .action = "wait"}, inner{.kind = "Inner", .action = "wait"};
     const ThreadId self = this_thread_id();
