@@ -1,0 +1,138 @@
+// The jobs page, mounted in the bookshop, in a real browser.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Shop, axeFaults, books, launch, open, shot } from "./support.mjs";
+
+const shop = new Shop();
+let browser;
+before(async () => {
+  await shop.start();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await shop.close();
+});
+
+const page_at = (hash, options) => open(browser, shop.url + "/offstage/" + hash, options);
+const done = async (page) => {
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+};
+
+test("before the first job it says so", async () => {
+  const page = await page_at("");
+  await page.getByText("No job yet").waitFor();
+  await shot(page, "jobs-empty");
+  assert.deepEqual(await axeFaults(page), []);
+  await done(page);
+});
+
+test("an import is seen live, from the overview to its job", async () => {
+  const page = await page_at("");
+  await page.getByText("No job yet").waitFor();
+  await shop.upload("books.csv", books(5000, 10));
+  await page.getByRole("heading", { name: "Queues" }).waitFor(); // told by the stream, not by a reload
+  await page.getByRole("link", { name: /^1 done in imports/ }).click();
+  await page.getByRole("link", { name: /import_books/ }).first().click();
+  await page.getByRole("heading", { level: 1, name: /import_books/ }).waitFor();
+  await shot(page, "jobs-one");
+  assert.deepEqual(await axeFaults(page), []);
+  await done(page);
+});
+
+test("a paused queue keeps its jobs until it is resumed; a job is cancelled, retried, deleted", async () => {
+  const page = await page_at("#/queues");
+  await page.getByRole("button", { name: "Pause queue imports" }).click();
+  await page.getByRole("button", { name: "Resume queue imports" }).waitFor();
+  const { job } = await shop.json("/api/v1/upload/waits.csv", { method: "PUT", body: books(7) });
+  await page.goto(shop.url + "/offstage/#/jobs/" + job.id);
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Retry" }).click();
+  await page.getByRole("button", { name: "Cancel" }).waitFor();
+  await page.goto(shop.url + "/offstage/#/queues");
+  await page.getByRole("button", { name: "Resume queue imports" }).click();
+  await page.goto(shop.url + "/offstage/#/jobs/" + job.id);
+  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete it" }).click();
+  await page.getByText("was deleted").waitFor();
+  assert.equal((await fetch(`${shop.url}/offstage/v1/jobs/${job.id}`)).status, 404);
+  await done(page);
+});
+
+test("several jobs are chosen and deleted at once", async () => {
+  for (let i = 0; i < 3; ++i) await shop.upload(`several${i}.csv`, books(3 + i, 2));
+  const page = await page_at("#/jobs");
+  await page.getByRole("checkbox", { name: "Select all jobs shown" }).click();
+  await shot(page, "jobs-selected");
+  assert.deepEqual(await axeFaults(page), []);
+  await page.getByRole("region", { name: "Selected jobs" }).getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await page.getByText("No job yet").waitFor();
+  assert.equal((await shop.json("/offstage/v1/jobs")).jobs.length, 0);
+  await done(page);
+});
+
+test("a server that goes away is said, and the page goes on by itself once it is back", async () => {
+  const page = await page_at("");
+  await page.locator(".connection.live").waitFor();
+  await shop.end("SIGKILL");
+  await page.getByText("The server does not answer since").waitFor();
+  await shot(page, "jobs-disconnected");
+  await shop.start();
+  await page.locator(".connection.live").waitFor();
+  await shop.upload("after.csv", books(10));
+  await page.getByRole("link", { name: /done in imports/ }).waitFor();
+  await done(page);
+});
+
+test("two tabs share one stream", async () => {
+  const first = await page_at("");
+  await first.locator(".connection.live").waitFor();
+  const second = await first.context().newPage();
+  const streams = [];
+  second.on("request", (request) => { if (request.url().endsWith("/v1/events")) streams.push(request.url()); });
+  await second.goto(shop.url + "/offstage/");
+  await second.locator(".connection.live").waitFor();
+  assert.deepEqual(streams, []);
+  await first.close(); // the second takes over
+  await shop.upload("tabs.csv", books(20));
+  await second.goto(shop.url + "/offstage/#/jobs");
+  await second.getByRole("link", { name: /import_books/ }).first().waitFor();
+  await second.context().close();
+});
+
+test("the keyboard alone reaches a job and acts on it", async () => {
+  const page = await page_at("#/jobs");
+  const link = page.getByRole("link", { name: /import_books/ }).first();
+  await link.waitFor();
+  for (let i = 0; i < 40 && !(await link.evaluate((element) => element === document.activeElement)); ++i)
+    await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: /import_books/ }).waitFor();
+  const button = page.getByRole("button", { name: "Delete" });
+  await button.waitFor();
+  for (let i = 0; i < 40 && !(await button.evaluate((element) => element === document.activeElement)); ++i)
+    await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.press("Escape"); // keeps it
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  assert.equal(await button.isVisible(), true);
+  await done(page);
+});
+
+for (const [name, options] of [["light", {}], ["dark", { colorScheme: "dark" }], ["narrow", { viewport: { width: 390, height: 844 } }]])
+  test(`it looks right ${name}: nothing wider than the window, nothing that axe finds`, async () => {
+    await shop.upload(`${name}.csv`, books(200, 3));
+    const page = await page_at("", options);
+    for (const [view, heading] of [["", "Overview"], ["#/jobs", "Jobs"], ["#/queues", "Queues"], ["#/workers", "Workers"]]) {
+      await page.goto(shop.url + "/offstage/" + view);
+      await page.getByRole("heading", { level: 1, name: heading }).waitFor();
+      await page.locator(".loading").first().waitFor({ state: "detached" });
+      await shot(page, `jobs-${heading.toLowerCase()}-${name}`);
+      assert.deepEqual(await axeFaults(page), []);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false);
+    }
+    await done(page);
+  });
