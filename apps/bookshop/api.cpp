@@ -82,7 +82,8 @@ web::Response cancel_import(jobs::Client& client, const web::Request& request) {
     auto now = id ? import_now(client.store(), *id) : std::nullopt;
     if (!now) return not_found();
     const auto result = client.cancel(
-        now->import.job, "Cancelled. " + kept_sentence(now->import.rows_inserted, now->import.rows_refused));
+        now->import.job, "Cancelled. " + kept_sentence(now->import.rows_inserted, now->import.rows_refused),
+        std::nullopt); // an import's state is its job's, for as long as it is listed
     if (result == jobs::CancelResult::ended || result == jobs::CancelResult::not_found)
         return detail(409, "This import has ended already.");
     now = import_now(client.store(), *id);

@@ -3,6 +3,7 @@
 #include "apps/bookshop/book_table.hpp"
 #include "apps/bookshop/import_batch.hpp"
 #include "apps/bookshop/import_record.hpp"
+#include "apps/bookshop/reading/bad_file.hpp"
 #include "apps/bookshop/reading/table.hpp"
 #include "apps/bookshop/rules/book_rules.hpp"
 #include "offstage/sys/clock.hpp"
@@ -22,6 +23,8 @@ using offstage::Errc;
 using offstage::Error;
 
 namespace {
+
+constexpr std::chrono::seconds look_for_room_every{5};
 
 /// Kept with every batch: the rows that are in, good and bad ones.
 struct ImportCheckpoint {
@@ -151,7 +154,7 @@ public:
             bool more = true;
             try {
                 more = fill(batch);
-            } catch (const Error& error) { // the rows before are good
+            } catch (const BadFile& error) { // the rows before are good
                 fault = error.what();
             }
             if (stopping()) {
@@ -182,7 +185,7 @@ private:
         try {
             for (Row row; rows > 0 && (rows % look_every != 0 || !stopping()); --rows)
                 if (!table_.rows->next(row)) return "the file in the spool has become shorter";
-        } catch (const Error& error) {
+        } catch (const BadFile& error) {
             return error.what();
         }
         return std::nullopt;
@@ -218,17 +221,22 @@ jobs::Result<ImportSummary> import_books(const Spool& spool, const ImportBooks& 
     std::optional<ImportRecord> import;
     context.store().read([&](stores::Session& session) { import = find_import(session, args.import); });
     if (!import) return jobs::discard("There is no import " + std::to_string(args.import) + ".");
-    const auto checkpoint = context.checkpoint<ImportCheckpoint>().value_or(ImportCheckpoint{});
-    if (checkpoint.rows != import->rows_read)
-        throw Error(Errc::lease_lost, "The import is further than this run knows: another one holds it.");
-    std::optional<ImportRun> run;
     try {
-        run.emplace(spool, *import, context);
-    } catch (const Error& error) { // what was readable at the upload is not any more
+        return ImportRun(spool, *import, context).run();
+    } catch (const BadFile& error) { // what was readable at the upload is not any more
         return jobs::discard(sentence(error.what()) +
                              kept_sentence(import->rows_inserted, import->rows_refused));
+    } catch (const Error& error) {
+        if (error.code() == Errc::not_found && import->bytes_read >= import->bytes_total) // retried after its end
+            return ImportSummary{import->rows_read, import->rows_inserted, import->rows_refused};
+        if (error.code() == Errc::not_found)
+            return jobs::discard(sentence(error.what()) + "Upload the file again: it goes on from here. " +
+                                 kept_sentence(import->rows_inserted, import->rows_refused));
+        if (error.code() != Errc::full) throw; // a fault that may pass
+        context.log(error.what());
+        return jobs::snooze(
+            look_for_room_every); // counts as no error: an answered upload waits as long as it takes
     }
-    return run->run();
 }
 
 } // namespace

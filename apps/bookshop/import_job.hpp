@@ -10,8 +10,9 @@
 // must be what the batch before left) when the batch before was not written.
 //
 // A file that cannot be read on fails the import with its reason, without another try; the rows before that
-// place are in. Cancel stops within a batch and tells what was kept. A full disk, a stop of the process and
-// the like leave the job to be run again.
+// place are in. Cancel stops within a batch and tells what was kept. A full disk makes the import wait,
+// however long; another fault of the machine is tried again for some two hours, and then fails the import
+// with its file kept, so that it can be retried. A stop of the process leaves the job to be run again.
 //
 // Source of the overlap: two batches under way are enough for one reader and one writer to be busy both.
 #pragma once
@@ -30,7 +31,7 @@ namespace bookshop {
 /// The job's arguments: which import, by its id; never a path.
 struct ImportBooks {
     static constexpr std::string_view kind = "import_books";
-    static offstage::jobs::InsertOptions defaults() { return {.queue = "imports", .max_attempts = 5}; }
+    static offstage::jobs::InsertOptions defaults() { return {.queue = "imports", .max_attempts = 20}; }
     std::int64_t import = 0;
 };
 BOOST_DESCRIBE_STRUCT(ImportBooks, (), (import))

@@ -257,6 +257,14 @@ TEST_F(ImportJobTest, CancelStopsWithinABatchAndTellsWhatWasKept) {
     EXPECT_EQ(large.ask(Method::put, "/api/v1/upload/b.csv", csv).status, 200);
 }
 
+TEST_F(ImportJobTest, ADoneOneThatIsRetriedIsDoneAgainAndNothingIsDoubled) {
+    const auto import = shop.import(std::string(books_header) + book_rows(7));
+    const offstage::jobs::JobId job{import.at("job_id").as_int64()};
+    EXPECT_EQ(shop.store().retry({&job, 1}).front(), offstage::stores::ChangeResult::changed);
+    EXPECT_EQ(offstage::jobs::Client(shop.store()).wait(job).state, offstage::jobs::JobState::done);
+    EXPECT_EQ(shop.number("select count(*) from bookshop_book"), 7);
+}
+
 TEST_F(ImportJobTest, CancelledBeforeItBeganItKeepsNothing) {
     TestShop idle({.works = false});
     const TestAnswer answer =

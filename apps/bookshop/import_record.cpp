@@ -42,6 +42,11 @@ std::optional<ImportRecord> one(stores::Rows rows) {
     };
 }
 
+/// Only a full disk makes an import wait without counting as an error: see import_job.cpp.
+bool waits_for_room(const jobs::JobRecord& job) {
+    return job.state == jobs::JobState::scheduled && job.errors == 0;
+}
+
 std::string select(std::string_view condition) {
     return "select " + std::string(columns) + " from bookshop_import where " + std::string(condition);
 }
@@ -77,6 +82,11 @@ std::optional<ImportRecord> find_import_of_upload(stores::Session& session, std:
     return one(session.query(select("upload = ?1"), upload));
 }
 
+std::optional<ImportRecord> find_import_of_content(stores::Session& session, std::string_view sha256,
+                                                   std::string_view sheet) {
+    return one(session.query(select("sha256 = ?1 and sheet = ?2 order by id desc limit 1"), sha256, sheet));
+}
+
 std::int64_t count_imports(stores::Session& session) {
     stores::Rows rows = session.query("select count(*) from bookshop_import");
     rows.next();
@@ -102,7 +112,7 @@ std::string_view import_state(const jobs::JobRecord& job) noexcept {
     case jobs::JobState::cancelled:
         return "cancelled";
     default:
-        return job.errors > 0 ? "retrying" : "queued";
+        return job.errors > 0 || job.state == jobs::JobState::scheduled ? "retrying" : "queued";
     }
 }
 
@@ -126,8 +136,10 @@ std::string to_json(const ImportRecord& import, const std::optional<jobs::JobRec
     if (!job)
         object["error"] = "The job of this import is gone: nobody knows how it ended.";
     else
-        object["error"] =
-            state == "running" || state == "queued" ? json::value(nullptr) : text_or_null(job->error);
+        object["error"] = state == "running" || state == "queued" || state == "done" ? json::value(nullptr)
+                          : waits_for_room(*job)
+                              ? json::value("The disk is full: make room, and the import goes on.")
+                              : text_or_null(job->error);
     object["cancel_requested"] = job && job->cancel_requested_at.has_value();
     object["sha256"] = import.sha256;
     object["created_at"] = offstage::to_iso8601(import.created_at);

@@ -47,6 +47,10 @@ std::optional<ImportRecord> find_import_of(offstage::stores::Session& session, o
 std::optional<ImportRecord> find_import_of_upload(offstage::stores::Session& session,
                                                   std::string_view upload);
 
+/// The newest of that content.
+std::optional<ImportRecord> find_import_of_content(offstage::stores::Session& session,
+                                                   std::string_view sha256, std::string_view sheet);
+
 struct ImportKey {
     std::int64_t id;
     offstage::jobs::JobId job;

@@ -42,14 +42,6 @@ std::string json_list(std::span<const std::string> names, std::size_t most, std:
     return list + "]";
 }
 
-/// What an import reads: the same for the same file and, of a workbook, the same sheet.
-std::string content_key(const ImportRecord& import) {
-    if (import.sheet.empty()) return import.sha256;
-    Sha256 sheet;
-    sheet.update(import.sheet);
-    return import.sha256 + " " + sheet.finish();
-}
-
 /// What became of a file: which import is its, and what there was of that before.
 struct Added {
     std::int64_t import = 0;
@@ -57,28 +49,25 @@ struct Added {
     std::string replaced = {}; ///< the file in the spool that this one takes the place of
 };
 
-/// The import and its job, both or neither. A failed or cancelled import of the same content goes on behind
-/// the rows that it kept: a new one would put them in a second time.
+/// The import and its job, both or neither; or the earlier import of the same content. One that failed or was
+/// cancelled goes on behind the rows that it kept, whenever that was: a new one would put them in a second
+/// time.
 Added add(stores::Transaction& tx, jobs::Client& client, const ImportRecord& import, bool again) {
-    const std::int64_t id = insert_import(tx, import);
-    jobs::InsertOptions options;
-    if (!again)
-        options.unique = {.key = content_key(import), .whatever_became = true, .period = Intake::unique_for};
-    const jobs::Enqueued job = client.enqueue(tx, ImportBooks{id}, options);
-    if (!job.existed) {
-        tx.execute("update bookshop_import set job = ?2 where id = ?1", id, job.id.value);
-        return {.import = id};
+    const auto earlier = again ? std::nullopt : find_import_of_content(tx, import.sha256, import.sheet);
+    if (const auto job = earlier ? tx.find(earlier->job) : std::nullopt) {
+        const bool stopped =
+            job->state == stores::JobState::failed || job->state == stores::JobState::cancelled;
+        if (stopped && tx.retry(job->id) == stores::ChangeResult::changed) {
+            tx.execute("update bookshop_import set upload = ?2 where id = ?1", earlier->id, import.upload);
+            return {.import = earlier->id, .replaced = earlier->upload};
+        }
+        if (!has_ended(job->state) || earlier->created_at > import.created_at - Intake::same_for)
+            return {.import = earlier->id, .existed = true};
     }
-    tx.execute("delete from bookshop_import where id = ?1", id);
-    const auto earlier = find_import_of(tx, job.id);
-    OFFSTAGE_CHECK(earlier.has_value(), "a job of this kind is enqueued together with its import");
-    const auto state = tx.find(job.id)->state;
-    if (state != stores::JobState::failed && state != stores::JobState::cancelled)
-        return {.import = earlier->id, .existed = true};
-    if (tx.retry(job.id) != stores::ChangeResult::changed)
-        throw Error(Errc::conflict, "import " + std::to_string(earlier->id) + " cannot go on");
-    tx.execute("update bookshop_import set upload = ?2 where id = ?1", earlier->id, import.upload);
-    return {.import = earlier->id, .replaced = earlier->upload};
+    const std::int64_t id = insert_import(tx, import);
+    const jobs::Enqueued job = client.enqueue(tx, ImportBooks{id});
+    tx.execute("update bookshop_import set job = ?2 where id = ?1", id, job.id.value);
+    return {.import = id};
 }
 
 } // namespace

@@ -34,7 +34,7 @@ struct Accepted {
 
 class Intake {
 public:
-    static constexpr std::chrono::hours unique_for{1};
+    static constexpr std::chrono::hours same_for{1};
 
     Intake(offstage::jobs::Client& client, Spool& spool) : client_(client), spool_(spool) {}
 

@@ -1,6 +1,7 @@
 // The program `bookshop`: chooses the store, turns errors into one line and an exit code.
 //
-//   0 done    1 failed    2 told something that cannot be    3 another process has the database
+//   0 done    1 failed    2 told something that cannot be    3 another process has the database, the folder
+//   or the port
 #include "apps/bookshop/import_command.hpp"
 #include "apps/bookshop/log.hpp"
 #include "apps/bookshop/options.hpp"
@@ -44,7 +45,8 @@ int run(const Options& options, bookshop::StopSignals& signals) {
         const auto store = offstage::stores::open(options.database);
         return bookshop::serve(options, *store, signals);
     }
-    if (const auto holder = offstage::stores::holder_of(options.database))
+    // Without an address it is no open shop, and the store says whose the database is.
+    if (const auto holder = offstage::stores::holder_of(options.database); holder && !holder->url.empty())
         return bookshop::import_through_server(options, *holder, signals);
     const auto store = offstage::stores::open(options.database);
     return bookshop::import_here(options, *store, signals);

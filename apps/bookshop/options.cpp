@@ -17,6 +17,8 @@ namespace {
 /// Lets CLI11 read TOML with toml++, so that a fault in the file is told with its line.
 class TomlConfig final : public CLI::Config {
 public:
+    explicit TomlConfig(const CLI::App& app) : app_(app) {}
+
     std::string to_config(const CLI::App*, bool, bool, std::string) const override { return {}; }
 
     std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
@@ -34,7 +36,9 @@ public:
     }
 
 private:
-    static CLI::ConfigItem read(std::string key, const toml::node& node) {
+    CLI::ConfigItem read(std::string key, const toml::node& node) const {
+        if (!app_.get_option_no_throw("--" + key))
+            throw CLI::FileError("the configuration file: there is no option " + key);
         CLI::ConfigItem one;
         one.name = std::move(key);
         if (const auto text = node.value_exact<std::string>())
@@ -48,6 +52,8 @@ private:
                                  " is neither a text nor a whole number");
         return one;
     }
+
+    const CLI::App& app_;
 };
 
 /// Reads HOST:PORT; gives what is wrong with it, or an empty text.
@@ -64,6 +70,23 @@ std::string read_listen(const std::string& text, Options& options) {
     return "";
 }
 
+/// Reads "500MB" as a number of bytes; refuses what no disk has.
+CLI::Validator size_of_bytes() {
+    const CLI::AsSizeValue read(false);
+    return CLI::Validator(
+        [read](std::string& text) -> std::string {
+            const std::string given = text;
+            const std::string fault = given.starts_with('-') ? "is negative" : read(text);
+            if (!fault.empty()) return fault;
+            std::uint64_t bytes = 0;
+            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
+            if (error != std::errc() || end != text.data() + text.size() || bytes > (std::uint64_t{1} << 60))
+                return given + " is no size from 0 to 1 EB";
+            return "";
+        },
+        "SIZE");
+}
+
 bool is_loopback(const std::string& address) {
     return address.starts_with("127.") || address == "::1";
 }
@@ -76,7 +99,7 @@ std::variant<Options, int> read_options(int argc, const char* const* argv) {
     Options options;
     CLI::App app{"A shop that takes its books as files: every row is checked, and imported exactly once."};
     app.name("bookshop");
-    app.config_formatter(std::make_shared<TomlConfig>());
+    app.config_formatter(std::make_shared<TomlConfig>(app));
     app.allow_config_extras(CLI::config_extras_mode::error);
     app.option_defaults()->group(shops_own);
     app.set_config("--config", "", "A TOML file with these options");
@@ -103,9 +126,9 @@ std::variant<Options, int> read_options(int argc, const char* const* argv) {
     app.add_option("--workers", options.workers, "Imports at once [2]")->check(CLI::Range(1, 64));
     app.add_option("--max-upload", options.max_upload,
                    "Largest file that is taken, in bytes or as 500MB [2GB]")
-        ->transform(CLI::AsSizeValue(false));
+        ->transform(size_of_bytes());
     app.add_option("--max-spool", options.max_spool, "All files that wait for their import together [10GB]")
-        ->transform(CLI::AsSizeValue(false));
+        ->transform(size_of_bytes());
     app.add_option("--sample", options.sample, "A file to name when the shop opens")->group("");
 
     CLI::App* serve = app.add_subcommand("serve", "Open the shop: page, API and imports (the default)");

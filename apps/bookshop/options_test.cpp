@@ -75,7 +75,8 @@ TEST(Options, WhatCannotBeIsRefused) {
     EXPECT_EQ(code({"--listen", "127.0.0.1:"}), 2);
     EXPECT_EQ(code({"--database", "books.db"}), 2);
     EXPECT_EQ(code({"--workers", "0"}), 2);
-    EXPECT_EQ(code({"--max-upload", "much"}), 2);
+    for (const char* size : {"much", "-5", "-1MB", "18446744073709551615", "99999999PB"})
+        EXPECT_EQ(code({"--max-upload", size}), 2) << size;
     EXPECT_EQ(code({"--wokers", "1"}), 2);
     EXPECT_EQ(code({"sell"}), 2);
 }

@@ -26,6 +26,22 @@ stores::Store& with_tables(stores::Store& store) {
 
 } // namespace
 
+namespace {
+
+// A machine may die again and again and the file be innocent: only after so often in a row without a row.
+constexpr int max_crashes = 20;
+constexpr std::chrono::days failed_files_stay{7}; // so that an import that gave up can be retried by hand
+
+/// Whether an import may still read its file: it is live, or it failed for no fault of the file's.
+bool has_use_for_its_file(const jobs::JobRecord& job, offstage::WallTime now) {
+    if (!stores::has_ended(job.state)) return true;
+    const bool gave_up = job.state == stores::JobState::failed &&
+                         (job.errors >= job.max_attempts || job.crashes >= max_crashes);
+    return gave_up && job.ended_at && now - *job.ended_at < failed_files_stay;
+}
+
+} // namespace
+
 Shop::Shop(stores::Store& store, offstage::Runtime& runtime, ShopOptions options)
     : store_(with_tables(store)), runtime_(runtime), options_(std::move(options)),
       spool_({.folder = options_.data_dir / "spool", .max_bytes = options_.max_spool}), client_(store_),
@@ -56,6 +72,7 @@ void Shop::start() {
     worker_ = std::make_unique<jobs::Worker>(
         store_, kinds_, runtime_,
         jobs::WorkerOptions{.queues = {{"imports", options_.workers}, {"bulk", 1}},
+                            .max_crashes = max_crashes,
                             .on_event = options_.on_event});
 }
 
@@ -67,7 +84,7 @@ bool Shop::is_wanted(const std::string& spool_file) {
     std::optional<ImportRecord> import;
     store_.read([&](stores::Session& session) { import = find_import_of_upload(session, spool_file); });
     const auto job = import ? store_.find(import->job) : std::nullopt;
-    return job && !stores::has_ended(job->state);
+    return job && has_use_for_its_file(*job, store_.now());
 }
 
 void Shop::remove_file_of(jobs::JobId job) {
@@ -76,7 +93,7 @@ void Shop::remove_file_of(jobs::JobId job) {
     if (!import) return;
     // Looked up after the file: a job that goes on by now reads another file than the one found here.
     const auto now = store_.find(job);
-    if (!now || stores::has_ended(now->state)) spool_.remove(import->upload);
+    if (!now || !has_use_for_its_file(*now, store_.now())) spool_.remove(import->upload);
 }
 
 } // namespace bookshop

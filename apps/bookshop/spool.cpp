@@ -45,9 +45,9 @@ bool is_name(std::string_view name) {
     if (error == ENOSPC || error == EDQUOT || error == EFBIG)
         throw Refusal(Errc::full, "disk_full",
                       "The disk is full: the upload was not kept. Make room and send it again");
-    throw Error(error == ENOENT ? Errc::not_found : Errc::io, "the spool failed to " + std::string(doing) +
-                                                                  " " + std::string(file) + ": " +
-                                                                  std::generic_category().message(error));
+    throw Error(doing == "open" && error == ENOENT ? Errc::not_found : Errc::io,
+                "the spool failed to " + std::string(doing) + " " + std::string(file) + ": " +
+                    std::generic_category().message(error));
 }
 
 } // namespace
@@ -102,8 +102,25 @@ Spool::Spool(Options options) : options_(std::move(options)) {
     std::filesystem::create_directories(options_.folder, error);
     if (error)
         throw Error(Errc::io, "Cannot make the folder " + options_.folder.string() + ": " + error.message());
+    lock_folder();
     for (const auto& entry : std::filesystem::directory_iterator(options_.folder))
         if (entry.is_regular_file(error)) used_ += entry.file_size(error);
+}
+
+void Spool::lock_folder() {
+    const std::string path = options_.folder.string() + ".lock";
+    lock_ = File(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
+    struct flock whole{};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    // Of the open file, not of the process: the kernel lets go of it however the process dies.
+    if (lock_.fd() >= 0 && ::fcntl(lock_.fd(), F_OFD_SETLK, &whole) == 0) return;
+    if (lock_.fd() >= 0 && (errno == EAGAIN || errno == EACCES))
+        throw Error(Errc::held,
+                    "The folder " + options_.folder.string() +
+                        " is in use by another shop, whose files would be taken for left ones: give this "
+                        "one a --data-dir of its own");
+    throw Error(Errc::io, "Cannot lock " + path + ": " + std::generic_category().message(errno));
 }
 
 std::unique_ptr<SpoolFile> Spool::create(std::optional<std::uint64_t> expected) {

@@ -8,6 +8,8 @@
 // of: sweep() removes both. The folder's size is bounded and some of the disk is left free; what would pass
 // either is a Refusal (spool_full, disk_full).
 //
+// A spool holds a lock, on the file FOLDER.lock: another one's sweep would take these files for left ones.
+//
 // Threads: the spool's calls from any; a SpoolFile is for one thread at a time. The spool outlives its files.
 #pragma once
 
@@ -33,7 +35,10 @@ class File {
 public:
     explicit File(int fd) noexcept : fd_(fd) {}
     File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    File& operator=(File&&) = delete;
+    File& operator=(File&& other) noexcept {
+        std::swap(fd_, other.fd_);
+        return *this;
+    }
     ~File();
     int fd() const noexcept { return fd_; }
 
@@ -109,8 +114,10 @@ private:
     void release(std::uint64_t bytes) noexcept;
     void require_free(std::uint64_t bytes) const;
     void sync_folder() const;
+    void lock_folder();
 
     const Options options_;
+    File lock_{-1}; // held for as long as this lives
     mutable offstage::sys::Mutex mutex_;
     std::uint64_t used_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
     std::set<std::string> receiving_ OFFSTAGE_GUARDED_BY(mutex_);

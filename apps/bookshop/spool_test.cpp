@@ -78,6 +78,14 @@ TEST_F(SpoolTest, ItsSizeIsBoundedByWhatIsThereAndWhatIsPromised) {
     EXPECT_EQ(spool.used(), std::uint64_t{3} << 20);
 }
 
+TEST_F(SpoolTest, AFolderIsForOneSpoolAtATime) {
+    {
+        Spool first(options);
+        EXPECT_THROW(Spool second(options), offstage::Error);
+    }
+    Spool after(options);
+}
+
 TEST_F(SpoolTest, RoomIsGivenBackWhenAFileIsRemoved) {
     Spool spool(options);
     std::string name;

@@ -201,14 +201,14 @@ private:
 Asked asked_by(const web::Request& head) {
     const auto again = head.query.get("again");
     return {.sheet = std::string(head.query.get("sheet").value_or("")),
-            .again = again && *again != "0" && *again != "false"};
+            .again = again && (*again == "1" || *again == "true")};
 }
 
 /// A file's size, where the request tells it.
 std::optional<std::uint64_t> expected_size(const web::Request& head, std::uint64_t max_bytes,
                                            std::uint64_t around) {
     const auto length = head.content_length();
-    if (length && *length > max_bytes + around) throw too_large(max_bytes);
+    if (length && *length > around && *length - around > max_bytes) throw too_large(max_bytes);
     return length;
 }
 

@@ -184,7 +184,14 @@ TEST_F(UploadTest, AgainImportsTheSameContentOnceMore) {
     const TestAnswer again = put(good, "/api/v1/upload/books.csv?again=1");
     EXPECT_EQ(again.status, 201);
     shop.ended(again.json.at("import").at("id").as_int64());
+    EXPECT_EQ(put(good, "/api/v1/upload/books.csv").status, 200);
     EXPECT_EQ(shop.number("select count(*) from bookshop_book"), 6);
+}
+
+TEST_F(UploadTest, WhatWasAskedForAgainAtFirstIsKnownTheNextTime) {
+    const TestAnswer first = put(good, "/api/v1/upload/books.csv?again=1");
+    EXPECT_EQ(first.status, 201);
+    EXPECT_EQ(put(good, "/api/v1/upload/books.csv?again=0").status, 200);
 }
 
 TEST_F(UploadTest, ColumnsMayStandInAnyOrderAndCaseAndTheOthersAreListed) {

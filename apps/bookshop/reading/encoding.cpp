@@ -81,6 +81,35 @@ bool mostly_utf8(std::string_view text) {
     return right > 10 * wrong;
 }
 
+/// Whether nearly all beyond ASCII in a text are, read as Windows-1252, the letters and signs that Western
+/// languages use most. Texts of the other Latin alphabets have a tenth and more of others there: Czech ů ě ž
+/// as ù ì ž, Polish ł ą ż as ³ ¹ ¿, Hungarian ő as õ.
+bool mostly_western(std::string_view text) {
+    constexpr std::string_view usual =
+        "\xE9\xE8\xE0\xE2\xEA\xEB\xEE\xEF\xF4\xF6\xFC\xFB\xF9\xE4\xE7\xF1\xF3\xED\xE1\xFA"
+        "\xE5\xE6\xF8\xF2\xEC\xDF\xC9\xC8\xC0\xC1\xD3\xCD\xDA\xD1\xC7\xD6\xDC\xC4\xC5\xC6\xD8"
+        "\x91\x92\x93\x94\x95\x96\x97\x85\x80\xA0\xAB\xBB\xA3\xA9\xAE\xB0\xB7\xBF\xA1\x9C\x99";
+    std::size_t high = 0;
+    std::size_t others = 0;
+    for (const char c : text) {
+        if (byte_at(&c) < 0x80) continue;
+        ++high;
+        if (usual.find(c) == usual.npos) ++others;
+    }
+    return others * (high < 40 ? 8 : 20) <= high;
+}
+
+/// Whether uchardet's name is a Latin alphabet of one byte a letter, which it tells apart by few letters
+/// only.
+bool is_one_of_the_latin_ones(std::string_view name) {
+    constexpr std::string_view names[] = {"ISO-8859-1",   "ISO-8859-2",   "ISO-8859-3",       "ISO-8859-4",
+                                          "ISO-8859-9",   "ISO-8859-10",  "ISO-8859-13",      "ISO-8859-14",
+                                          "ISO-8859-15",  "ISO-8859-16",  "WINDOWS-1250",     "WINDOWS-1252",
+                                          "WINDOWS-1254", "WINDOWS-1257", "WINDOWS-1258",     "IBM852",
+                                          "IBM865",       "VISCII",       "MAC-CENTRALEUROPE"};
+    return std::ranges::find(names, name) != std::ranges::end(names);
+}
+
 std::string guess(std::string_view sample) {
     std::unique_ptr<uchardet, decltype(&uchardet_delete)> detector(uchardet_new(), uchardet_delete);
     uchardet_handle_data(detector.get(), sample.data(), sample.size());
@@ -89,6 +118,7 @@ std::string guess(std::string_view sample) {
     // No guess: what Western programs write. Latin-1 has control characters where that has letters and
     // quotes.
     if (name.empty() || name == "ASCII" || name == "ISO-8859-1") return "WINDOWS-1252";
+    if (is_one_of_the_latin_ones(name) && mostly_western(sample)) return "WINDOWS-1252";
     return name;
 }
 

@@ -86,6 +86,23 @@ TEST(TextSource, TakesWesternTextForWindows1252) {
               "café “quoted” €5");
 }
 
+TEST(TextSource, TakesAFewAccentsForWindows1252AndOtherAlphabetsForWhatTheyAre) {
+    std::string french, italian, czech, polish, hungarian;
+    for (int i = 0; i < 20; ++i) {
+        french += "Les Mis\xE9rables,Hugo\n";
+        italian += "Cos\xEC \xE8,Pirandello\n";
+        czech += "P\xF8\xEDli\x9A \x9Elu\x9Dou\xE8k\xFD k\xF9\xF2 \xFAp\xECl \xEF\xE1"
+                 "belsk\xE9 \xF3"
+                 "dy\n";
+        polish += "Za\xBF\xF3\xB3\xE6 g\xEA\x9Cl\xB9 ja\x9F\xF1, by\xB3o wi\xEAksz\xB9\n";
+        hungarian += "\xC1rv\xEDzt\xFBr\xF5 t\xFCk\xF6rf\xFAr\xF3g\xE9p, \xF5sz \xE9s h\xFBv\xF6s id\xF5\n";
+    }
+    EXPECT_EQ(encoding_of(french).name, "WINDOWS-1252");
+    EXPECT_EQ(encoding_of(italian).name, "WINDOWS-1252");
+    for (const std::string& other : {czech, polish, hungarian})
+        EXPECT_NE(encoding_of(other).name, "WINDOWS-1252") << other;
+}
+
 TEST(TextSource, RefusesUtf8WithABrokenByteAndSaysWhere) {
     std::string file;
     for (int i = 0; i < 1000; ++i) file += "Пре\n"; // 7 bytes
