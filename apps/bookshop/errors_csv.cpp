@@ -86,7 +86,7 @@ private:
         }
         for (const auto& [field, codes] : errors) {
             const auto column = std::ranges::find_if(
-                columns_, [&field = field](const std::string& name) { return is_column(name, field); });
+                columns_, [&wanted = field](const std::string& name) { return is_column(name, wanted); });
             const std::string_view given =
                 column == columns_.end() ? "" : text_at(static_cast<std::size_t>(column - columns_.begin()));
             for (const json::value& code : codes.as_array()) {

@@ -227,7 +227,8 @@ jobs::Result<ImportSummary> import_books(const Spool& spool, const ImportBooks& 
         return jobs::discard(sentence(error.what()) +
                              kept_sentence(import->rows_inserted, import->rows_refused));
     } catch (const Error& error) {
-        if (error.code() == Errc::not_found && import->bytes_read >= import->bytes_total) // retried after its end
+        if (error.code() == Errc::not_found &&
+            import->bytes_read >= import->bytes_total) // retried after its end
             return ImportSummary{import->rows_read, import->rows_inserted, import->rows_refused};
         if (error.code() == Errc::not_found)
             return jobs::discard(sentence(error.what()) + "Upload the file again: it goes on from here. " +

@@ -62,11 +62,12 @@ protected:
 
     int status(std::vector<std::pair<std::string, std::string>> headers, std::string method = "GET",
                std::string target = "/api/v1/books") {
+        std::string body = method == "GET" ? "" : good;
         return shop
             .send({.method = std::move(method),
                    .target = std::move(target),
                    .headers = std::move(headers),
-                   .body = method == "GET" ? "" : good})
+                   .body = std::move(body)})
             .status;
     }
     static std::pair<std::string, std::string> bearer(std::string_view secret) {

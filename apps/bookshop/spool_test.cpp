@@ -11,7 +11,6 @@
 namespace bookshop {
 namespace {
 
-using offstage::Errc;
 using offstage::Error;
 
 class SpoolTest : public testing::Test {

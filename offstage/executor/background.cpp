@@ -46,11 +46,10 @@ void BackgroundThread::run(const std::stop_token& stop) noexcept {
 }
 
 void BackgroundThread::request_stop() {
-    std::stop_source stop(std::nostopstate);
-    {
+    std::stop_source stop = [this] {
         const sys::MutexLock lock(mutex_);
-        stop = stop_;
-    }
+        return stop_;
+    }();
     stop.request_stop();
 }
 

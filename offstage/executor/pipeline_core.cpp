@@ -79,7 +79,7 @@ void PipelineCore::fail(std::exception_ptr error, const std::string& name,
     {
         const sys::MutexLock lock(mutex_);
         first = first_error_ == nullptr;
-        if (first) first_error_ = std::move(error);
+        if (first) first_error_ = error;
     }
     if (!first) sink_.report({std::move(error), name, where});
     abort_.request_stop();

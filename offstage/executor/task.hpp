@@ -165,7 +165,7 @@ private:
     static void relocate(void* from, void* to) noexcept {
         F& old = *static_cast<F*>(from);
         ::new (to) F(std::move(old));
-        old.~F();
+        old.~F(); // NOLINT(bugprone-use-after-move): what is left of it
     }
     template <class F>
     static void destroy(void* at) noexcept {

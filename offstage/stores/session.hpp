@@ -111,7 +111,7 @@ public:
 
 template <class T>
 void Statement::bind_any(int parameter, const T& value) {
-    if constexpr (std::is_null_pointer_v<T>)
+    if constexpr (std::is_null_pointer_v<T>) // NOLINT(bugprone-branch-clone): as an empty optional
         bind_null(parameter);
     else if constexpr (std::is_integral_v<T>)
         bind(parameter, static_cast<std::int64_t>(value));

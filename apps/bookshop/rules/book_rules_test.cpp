@@ -27,7 +27,6 @@ namespace bookshop {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 
 class BookRules : public testing::Test {
 protected:

@@ -36,7 +36,7 @@ std::optional<std::string> to_ascii(std::string_view text) {
             ascii += static_cast<char>(c);
         else if (is_space(c))
             ascii += ' ';
-        else if ((digit = decimal_digit(c)) >= 0)
+        else if ((digit = decimal_digit(c)) >= 0) // NOLINT(bugprone-assignment-in-if-condition)
             ascii += static_cast<char>('0' + digit);
         else
             return std::nullopt;
