@@ -165,7 +165,7 @@ int run(const std::string& path, bool finish, unsigned seed) {
             store->withdraw(tx_worker);
             store->withdraw(ack_worker);
             store->withdraw(brief_worker);
-        } while (!thread.join({}, sys::deadline_after(10ms)));
+        } while (thread.join({}, sys::deadline_after(10ms)) != WaitStatus::ok);
     return 0;
 }
 
