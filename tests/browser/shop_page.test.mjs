@@ -1,0 +1,186 @@
+// The shop's page in a real browser, with the real files.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { Shop, axeFaults, books, data, header, launch, open, shot } from "./support.mjs";
+
+const shop = new Shop();
+let browser;
+before(async () => {
+  await shop.start();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await shop.close();
+});
+
+const done = async (page) => {
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+};
+const shown = (page) => page.locator(".foot [role=status]"); // "1–50 of 26,410 books"
+const choose = (page, files) => page.setInputFiles("input[type=file]", files);
+const imported = (page, count) => page.waitForFunction((least) => document.querySelectorAll(".import.done").length >= least, count, { timeout: 30_000 });
+const newest = (page) => page.locator(".import").first();
+
+test("an empty shop says what to do; a book is added, changed and deleted by the keyboard alone", async () => {
+  const page = await open(browser, shop.url);
+  await page.getByText("The shop has no books yet").waitFor();
+  await shot(page, "shop-empty");
+  assert.deepEqual(await axeFaults(page), []);
+
+  await page.getByRole("button", { name: "Add a book" }).first().focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog");
+  await dialog.waitFor();
+  for (const [name, text] of Object.entries({ title: "Emma", author: "Jane Austen", ISBN: "0141439580", year_published: "1815", price: "9.9", quantity: "3" })) {
+    await dialog.locator(`[name=${name}]`).focus();
+    await page.keyboard.type(text);
+  }
+  await page.keyboard.press("Enter");
+  await dialog.getByText("is not a valid choice").waitFor(); // the type is missing
+  assert.deepEqual(await axeFaults(page), []);
+  await dialog.locator("[name=book_type]").focus();
+  await page.keyboard.type("Classic");
+  await dialog.locator("[name=price]").focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("cell", { name: "9.90" }).waitFor();
+
+  await page.getByRole("button", { name: "Emma" }).focus();
+  await page.keyboard.press("Enter");
+  await dialog.locator("[name=price]").fill("12");
+  await page.keyboard.press("Enter");
+  await page.getByRole("cell", { name: "12.00" }).waitFor();
+
+  await page.getByRole("button", { name: "Emma" }).focus();
+  await page.keyboard.press("Enter");
+  await dialog.getByRole("button", { name: "Delete" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Delete it" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("The shop has no books yet").waitFor();
+  assert.equal((await shop.json("/api/v1/books")).count, 0);
+  await done(page);
+});
+
+test("the three real files give the verdicts' counts", async () => {
+  const page = await open(browser, shop.url);
+  await choose(page, ["books.csv", "books-dirty.csv", "books.xlsx"].map((name) => join(data, name)));
+  await imported(page, 3);
+  const { results } = await shop.json("/api/v1/imports");
+  const counts = Object.fromEntries(results.map((it) => [it.file, [it.rows_inserted, it.rows_refused]]));
+  for (const [file, verdicts] of [["books.csv", "books"], ["books-dirty.csv", "books-dirty"], ["books.xlsx", "books"]]) {
+    const lines = (await readFile(join(data, verdicts + ".verdicts.jsonl"), "utf8")).trim().split("\n").map((line) => JSON.parse(line));
+    const bad = lines.filter((line) => line.errors && Object.keys(line.errors).length).length;
+    assert.ok(bad > 0);
+    assert.deepEqual(counts[file], [lines.length - bad, bad], file);
+  }
+  const total = results.reduce((sum, it) => sum + it.rows_inserted, 0);
+  await page.waitForFunction((text) => document.querySelector(".foot [role=status]").textContent.includes(text), `${total.toLocaleString("en-US")} books`);
+  await shot(page, "shop-full");
+  assert.deepEqual(await axeFaults(page), []);
+  await page.getByRole("button", { name: /refused row/ }).first().click();
+  await page.getByRole("dialog").getByRole("row").nth(1).waitFor();
+  await shot(page, "shop-errors");
+  assert.deepEqual(await axeFaults(page), []);
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  await done(page);
+});
+
+test("a refused row is mended through errors.csv, and only that row is new", async () => {
+  const page = await open(browser, shop.url);
+  await page.getByRole("heading", { name: "Imports" }).waitFor();
+  const before = (await shop.json("/api/v1/books")).count;
+  await choose(page, { name: "one.csv", mimeType: "text/csv", buffer: Buffer.from(header + "Zyxa,B,Comic,1,2001,1.00,,1,\n=Zyxb,B,Novel,1,2001,1.00,,1,\n") });
+  await page.locator(".import.done", { hasText: "one.csv" }).waitFor();
+  const [download] = await Promise.all([page.waitForEvent("download"), newest(page).locator("a[download]").click()]);
+  const errors = await readFile(await download.path(), "utf8");
+  assert.match(errors, /'=Zyxb/);
+  await choose(page, { name: "mended.csv", mimeType: "text/csv", buffer: Buffer.from(errors.replace("Novel", "Horror")) });
+  await page.locator(".import.done", { hasText: "mended.csv" }).waitFor();
+  assert.equal((await shop.json("/api/v1/books")).count, before + 2);
+  const found = await shop.json("/api/v1/books?search=Zyxb");
+  assert.deepEqual(found.results.map((book) => book.title), ["=Zyxb"]);
+  await done(page);
+});
+
+test("files are dropped, a bar is seen to move, and what was cancelled goes on where it was", async () => {
+  const page = await open(browser, shop.url);
+  await page.getByRole("heading", { name: "Imports" }).waitFor();
+  // The values of its bar, written down as the page shows them.
+  await page.evaluate(() => {
+    globalThis.bars = new Set();
+    new MutationObserver(() => {
+      const it = [...document.querySelectorAll(".import")].find((one) => one.textContent.includes("large.csv"));
+      if (it) globalThis.bars.add(it.querySelector("progress").value);
+    }).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+  });
+  const rows = 1_000_000;
+  await page.evaluate(({ header, rows }) => {
+    const transfer = new DataTransfer();
+    const lines = [header];
+    for (let i = 1; i <= rows; ++i) lines.push(`Qvlarge ${i},An author,Comic,978,2001,9.50,100,3,text\n`);
+    transfer.items.add(new File(lines, "large.csv"));
+    const at = document.querySelector("main");
+    for (const type of ["dragenter", "dragover", "drop"]) at.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer }));
+  }, { header, rows });
+  const large = page.locator(".import", { hasText: "large.csv" });
+  await large.getByRole("button", { name: "Cancel" }).click({ timeout: 30_000 });
+  await page.locator(".import.cancelled, .import.done", { hasText: "large.csv" }).waitFor({ timeout: 30_000 });
+  await shot(page, "shop-cancelled");
+  if (await page.locator(".import.cancelled").count()) await large.getByRole("button", { name: "Again" }).click();
+  await page.locator(".import.done", { hasText: "1,000,000 rows" }).waitFor({ timeout: 60_000 });
+  assert.ok((await page.evaluate(() => globalThis.bars.size)) > 1, "the bar stood at one place");
+  assert.equal((await shop.json("/api/v1/books?search=Qvlarge")).count, rows, "each row once");
+  await done(page);
+});
+
+test("a search finds, an order holds when going back, and many books are changed at once", async () => {
+  const page = await open(browser, shop.url);
+  await page.getByRole("searchbox").fill("harry potter");
+  await page.waitForFunction(() => location.hash.includes("harry") && !document.querySelector(".scroll.busy") && /of \d\d? books/.test(document.querySelector(".foot [role=status]").textContent));
+  await page.getByRole("button", { name: "Price" }).click();
+  await page.locator("th[aria-sort=ascending]", { hasText: "Price" }).waitFor();
+  await page.goBack();
+  await page.locator("th[aria-sort]").waitFor({ state: "detached" });
+  const count = (await shop.json("/api/v1/books?search=harry%20potter")).count;
+  assert.ok(count > 50, "more than a page");
+  await page.getByRole("checkbox", { name: "Select this page" }).click();
+  await page.getByRole("button", { name: /^Select all \d+ that match/ }).click();
+  await shot(page, "shop-selected");
+  assert.deepEqual(await axeFaults(page), []);
+  await page.getByRole("combobox", { name: "Set their type" }).selectOption("Horror");
+  await page.getByRole("dialog").getByRole("button", { name: "Make them Horror" }).click();
+  await page.getByRole("heading", { name: "Changes of many books" }).waitFor();
+  await page.locator(".import.done", { hasText: "Horror" }).waitFor();
+  assert.equal((await shop.json("/api/v1/books?search=harry%20potter&book_type=Horror")).count, count);
+  await done(page);
+});
+
+test("a shop that goes away is said, and the page goes on by itself once it is back", async () => {
+  const page = await open(browser, shop.url);
+  await page.locator(".connection.live").waitFor();
+  await shop.end("SIGKILL");
+  await page.locator("p.lost").waitFor();
+  await shot(page, "shop-disconnected");
+  assert.deepEqual(await axeFaults(page), []);
+  await shop.start();
+  await page.locator(".connection.live").waitFor();
+  await shop.upload("after.csv", books(3).replaceAll("Title", "After"));
+  await page.locator(".import.done", { hasText: "after.csv" }).waitFor();
+  await done(page);
+});
+
+for (const [name, options] of [["light", {}], ["dark", { colorScheme: "dark" }], ["narrow", { viewport: { width: 390, height: 844 } }]])
+  test(`it looks right ${name}: nothing wider than the window, nothing that axe finds`, async () => {
+    const page = await open(browser, shop.url, options);
+    await page.waitForFunction(() => /of [\d,]+ books/.test(document.querySelector(".foot [role=status]")?.textContent));
+    await page.locator(".import").first().waitFor();
+    await shot(page, `shop-${name}`);
+    assert.deepEqual(await axeFaults(page), []);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false);
+    await done(page);
+  });
