@@ -1,7 +1,7 @@
 // The program `bookshop`: chooses the store, turns errors into one line and an exit code.
 //
-//   0 done    1 failed    2 told something that cannot be    3 another process has the database, the folder
-//   or the port
+//   0 done    1 failed    2 told something that cannot be    130 interrupted
+//   3 another process has the database, the folder or the port
 #include "apps/bookshop/import_command.hpp"
 #include "apps/bookshop/log.hpp"
 #include "apps/bookshop/options.hpp"
@@ -25,6 +25,8 @@ int exit_code(offstage::Errc code) {
         return 2;
     case offstage::Errc::held:
         return 3;
+    case offstage::Errc::stopped:
+        return 130;
     default:
         return 1;
     }

@@ -25,7 +25,8 @@ struct Queued {
 };
 
 struct Nameless {
-    static constexpr std::string_view kind = "";
+    static constexpr std::string_view kind =
+        ""; // NOLINT(readability-redundant-string-init): it has to have one
 };
 
 // Handlers here ask nothing of their context.

@@ -111,8 +111,8 @@ public:
 
 template <class T>
 void Statement::bind_any(int parameter, const T& value) {
-    if constexpr (std::is_null_pointer_v<T>) // NOLINT(bugprone-branch-clone): as an empty optional
-        bind_null(parameter);
+    if constexpr (std::is_null_pointer_v<T>)
+        bind_null(parameter); // NOLINT(bugprone-branch-clone): as an empty optional
     else if constexpr (std::is_integral_v<T>)
         bind(parameter, static_cast<std::int64_t>(value));
     else if constexpr (std::is_floating_point_v<T>)

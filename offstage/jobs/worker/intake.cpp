@@ -148,7 +148,8 @@ void Intake::arrived(const Asking& asking, std::vector<stores::ClaimedJob> jobs)
         Lane& lane = lanes_[i];
         std::vector<stores::ClaimedJob> its;
         if (asking.lanes.size() == 1) {
-            its = std::move(jobs);
+            its = std::move(
+                jobs); // NOLINT(bugprone-use-after-move,clang-analyzer-cplusplus.Move): the only lane
         } else {
             for (stores::ClaimedJob& job : jobs)
                 if (job.queue == lane.queue()) its.push_back(std::move(job));
@@ -248,8 +249,10 @@ bool Intake::cancel(JobId id) {
     std::optional<stores::ClaimedJob> job;
     {
         const sys::MutexLock lock(mutex_);
-        for (Lane& lane : lanes_)
-            if ((job = lane.take_out(id))) break;
+        for (Lane& lane : lanes_) {
+            job = lane.take_out(id);
+            if (job) break;
+        }
         if (!job) return false;
         if (alone_ == id) alone_ = {};
     }
