@@ -18,8 +18,6 @@ namespace bookshop {
 
 namespace jobs = offstage::jobs;
 namespace stores = offstage::stores;
-using offstage::Errc;
-using offstage::Error;
 
 namespace {
 

@@ -76,7 +76,7 @@ CLI::Validator size_of_bytes() {
     return CLI::Validator(
         [read](std::string& text) -> std::string {
             const std::string given = text;
-            const std::string fault = given.starts_with('-') ? "is negative" : read(text);
+            std::string fault = given.starts_with('-') ? "is negative" : read(text);
             if (!fault.empty()) return fault;
             std::uint64_t bytes = 0;
             const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);

@@ -148,8 +148,7 @@ void Intake::arrived(const Asking& asking, std::vector<stores::ClaimedJob> jobs)
         Lane& lane = lanes_[i];
         std::vector<stores::ClaimedJob> its;
         if (asking.lanes.size() == 1) {
-            its = std::move(
-                jobs); // NOLINT(bugprone-use-after-move,clang-analyzer-cplusplus.Move): the only lane
+            its.swap(jobs);
         } else {
             for (stores::ClaimedJob& job : jobs)
                 if (job.queue == lane.queue()) its.push_back(std::move(job));
