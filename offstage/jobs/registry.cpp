@@ -3,6 +3,8 @@
 #include "offstage/base/error.hpp"
 #include "offstage/stores/store.hpp"
 
+#include <algorithm>
+
 namespace offstage::jobs {
 
 const Kind* Registry::find(std::string_view name) const noexcept {
@@ -15,6 +17,15 @@ std::vector<const Kind*> Registry::kinds() const {
     all.reserve(kinds_.size());
     for (const auto& [name, kind] : kinds_) all.push_back(&kind);
     return all;
+}
+
+std::optional<std::chrono::microseconds> Registry::longest_keep_failed() const {
+    std::optional<std::chrono::microseconds> longest(0);
+    for (const auto& [name, kind] : kinds_) {
+        if (!kind.options.keep_failed) return std::nullopt;
+        longest = std::max(*longest, *kind.options.keep_failed);
+    }
+    return longest;
 }
 
 void Registry::add_external(std::string name, KindOptions options, InsertOptions defaults) {

@@ -105,6 +105,8 @@ public:
     const Kind* find(std::string_view name) const noexcept;
     /// In the order of their names.
     std::vector<const Kind*> kinds() const;
+    /// The longest keep_failed of all kinds; none: for ever. For who ends jobs without knowing their kinds.
+    std::optional<std::chrono::microseconds> longest_keep_failed() const;
 
 private:
     void add_kind(Kind kind);

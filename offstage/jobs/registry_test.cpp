@@ -180,5 +180,15 @@ TEST(Context, CheckStopThrowsWhatTheReasonIs) {
     }
 }
 
+TEST(Registry, JobsEndedByWhoDoesNotKnowTheirKindAreKeptAsLongAsAnyKindWants) {
+    Registry kinds;
+    kinds.add_external("brief", {.keep_failed = std::chrono::hours(1)});
+    EXPECT_EQ(kinds.longest_keep_failed(), std::chrono::hours(1));
+    kinds.add_external("long", {.keep_failed = std::chrono::hours(9)});
+    EXPECT_EQ(kinds.longest_keep_failed(), std::chrono::hours(9));
+    kinds.add_external("for_ever", {.keep_failed = std::nullopt});
+    EXPECT_EQ(kinds.longest_keep_failed(), std::nullopt);
+}
+
 } // namespace
 } // namespace offstage::jobs

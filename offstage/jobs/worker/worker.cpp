@@ -62,17 +62,6 @@ WorkerOptions checked(WorkerOptions options) {
     return options;
 }
 
-/// For how long the failed jobs of any kind are kept at most; none: for ever. The store, which rescues, knows
-/// no kinds.
-std::optional<std::chrono::microseconds> longest_keep(const Registry& kinds) {
-    std::optional<std::chrono::microseconds> longest(0);
-    for (const Kind* kind : kinds.kinds()) {
-        if (!kind->options.keep_failed) return std::nullopt;
-        longest = std::max(*longest, *kind->options.keep_failed);
-    }
-    return longest;
-}
-
 } // namespace
 
 class Worker::Impl {
@@ -131,7 +120,7 @@ void Worker::Impl::start() {
         desk_->store.subscribe([this](std::span<const stores::JobChange> changes) { changed(changes); });
     stores::RescueOptions rescue;
     rescue.max_crashes = options.max_crashes;
-    rescue.keep = longest_keep(desk_->kinds);
+    rescue.keep = desk_->kinds.longest_keep_failed(); // the store knows no kinds
     rescuer_.emplace(desk_->store, runtime_, Rescuer::Options{rescue, options.rescue_every},
                      [this](const stores::RescueReport& report) { rescued(report); });
     pruner_.emplace(desk_->store, runtime_, Pruner::Options{.every = options.prune_every});

@@ -58,20 +58,20 @@ constexpr std::string_view why_cancelled = "cancelled by request";
 struct Action {
     std::string_view name;
     std::string_view refusal; ///< completes "Job 7 ..."
-    std::vector<Result> (*run)(stores::Store&, std::span<const JobId>);
+    std::vector<Result> (*run)(Parts&, std::span<const JobId>);
 };
 
 constexpr Action actions[] = {
     {"cancel", "has ended already",
-     [](stores::Store& store, std::span<const JobId> ids) {
-         return results(store.cancel(ids, why_cancelled, jobs::KindOptions().keep_failed));
+     [](Parts& parts, std::span<const JobId> ids) {
+         return results(parts.store.cancel(ids, why_cancelled, parts.registry.longest_keep_failed()));
      }},
     {"retry", "has not ended, or another job holds its unique key",
-     [](stores::Store& store, std::span<const JobId> ids) { return results(store.retry(ids)); }},
+     [](Parts& parts, std::span<const JobId> ids) { return results(parts.store.retry(ids)); }},
     {"run", "is not scheduled",
-     [](stores::Store& store, std::span<const JobId> ids) { return results(store.run_now(ids)); }},
+     [](Parts& parts, std::span<const JobId> ids) { return results(parts.store.run_now(ids)); }},
     {"delete", "is running; cancel it first",
-     [](stores::Store& store, std::span<const JobId> ids) { return results(store.remove(ids)); }},
+     [](Parts& parts, std::span<const JobId> ids) { return results(parts.store.remove(ids)); }},
 };
 
 struct ActionBody {
@@ -99,7 +99,7 @@ BOOST_DESCRIBE_STRUCT(ManyChangedView, (), (changed, requested, refused, not_fou
 Response act_on_one(Parts& parts, const Action& action, const Request& request) {
     const JobId id = read_id(request.param("id"));
     const std::string job = "Job " + std::to_string(id.value) + " ";
-    switch (action.run(parts.store, {&id, 1}).front()) {
+    switch (action.run(parts, {&id, 1}).front()) {
     case Result::changed:
         return json_response(200, OneChangedView{id.value, "changed"});
     case Result::requested:
@@ -143,7 +143,7 @@ Response act_on_many(Parts& parts, const Action& action, const Request& request)
     ManyChangedView view;
     const std::vector<JobId> ids = named_jobs(parts, read_body<ActionBody>(request), view.next);
     if (!ids.empty())
-        for (const Result one : action.run(parts.store, ids)) {
+        for (const Result one : action.run(parts, ids)) {
             std::int64_t* const counts[] = {&view.changed, &view.requested, &view.refused, &view.not_found};
             ++*counts[static_cast<std::size_t>(one)];
         }
