@@ -5,7 +5,7 @@
 //                 the next batch is prepared while this one is written ◀──┘    the last one also ends the job
 //
 // So every good row is in the book table once and every bad one in the error list once, wherever the process
-// dies: the next run reads the file from its start and passes over the rows that the checkpoint says are in.
+// dies: the next run reads the file from its start and passes over the rows that its counters say are in.
 // A batch is refused by the lease when the job was given to someone else, and by the counters (`rows_read`
 // must be what the batch before left) when the batch before was not written.
 //

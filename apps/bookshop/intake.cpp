@@ -5,7 +5,6 @@
 #include "apps/bookshop/reading/guard.hpp"
 #include "apps/bookshop/reading/table.hpp"
 #include "apps/bookshop/rules/book.hpp"
-#include "apps/bookshop/sha256.hpp"
 #include "offstage/base/check.hpp"
 
 #include <algorithm>

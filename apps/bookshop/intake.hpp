@@ -1,7 +1,7 @@
 // From a received file to an import: what is judged before an upload is answered.
 //
 //   container (not CSV, old Excel, …)  ─▶ header (columns missing or twice) ─▶ fsync and rename
-//     ─▶ one transaction: the import's row, and its job with the content as unique key for an hour
+//     ─▶ one transaction: the earlier import of the content, or a new one's row and its job
 //
 // The content is the file's SHA-256 and, of a workbook, the sheet that is read.
 // The same content again within the hour never puts a row in twice: an import that is live or done is given
