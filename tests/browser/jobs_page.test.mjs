@@ -1,7 +1,7 @@
 // The jobs page, mounted in the bookshop, in a real browser.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Shop, axeFaults, books, launch, open, shot } from "./support.mjs";
+import { Shop, axeFaults, books, close, launch, open, shot } from "./support.mjs";
 
 const shop = new Shop();
 let browser;
@@ -15,17 +15,13 @@ after(async () => {
 });
 
 const page_at = (hash, options) => open(browser, shop.url + "/offstage/" + hash, options);
-const done = async (page) => {
-  assert.deepEqual(page.faults, []);
-  await page.context().close();
-};
 
 test("before the first job it says so", async () => {
   const page = await page_at("");
   await page.getByText("No job yet").waitFor();
   await shot(page, "jobs-empty");
   assert.deepEqual(await axeFaults(page), []);
-  await done(page);
+  await close(page);
 });
 
 test("an import is seen live, from the overview to its job", async () => {
@@ -38,7 +34,7 @@ test("an import is seen live, from the overview to its job", async () => {
   await page.getByRole("heading", { level: 1, name: /import_books/ }).waitFor();
   await shot(page, "jobs-one");
   assert.deepEqual(await axeFaults(page), []);
-  await done(page);
+  await close(page);
 });
 
 test("a paused queue keeps its jobs until it is resumed; a job is cancelled, retried, deleted", async () => {
@@ -57,7 +53,7 @@ test("a paused queue keeps its jobs until it is resumed; a job is cancelled, ret
   await page.getByRole("dialog").getByRole("button", { name: "Delete it" }).click();
   await page.getByText("was deleted").waitFor();
   assert.equal((await fetch(`${shop.url}/offstage/v1/jobs/${job.id}`)).status, 404);
-  await done(page);
+  await close(page);
 });
 
 test("several jobs are chosen and deleted at once", async () => {
@@ -70,7 +66,7 @@ test("several jobs are chosen and deleted at once", async () => {
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await page.getByText("No job yet").waitFor();
   assert.equal((await shop.json("/offstage/v1/jobs")).jobs.length, 0);
-  await done(page);
+  await close(page);
 });
 
 test("a server that goes away is said, and the page goes on by itself once it is back", async () => {
@@ -83,7 +79,7 @@ test("a server that goes away is said, and the page goes on by itself once it is
   await page.locator(".connection.live").waitFor();
   await shop.upload("after.csv", books(10));
   await page.getByRole("link", { name: /done in imports/ }).waitFor();
-  await done(page);
+  await close(page);
 });
 
 test("two tabs share one stream", async () => {
@@ -119,7 +115,7 @@ test("the keyboard alone reaches a job and acts on it", async () => {
   await page.keyboard.press("Escape"); // keeps it
   await page.getByRole("dialog").waitFor({ state: "hidden" });
   assert.equal(await button.isVisible(), true);
-  await done(page);
+  await close(page);
 });
 
 for (const [name, options] of [["light", {}], ["dark", { colorScheme: "dark" }], ["narrow", { viewport: { width: 390, height: 844 } }]])
@@ -134,5 +130,5 @@ for (const [name, options] of [["light", {}], ["dark", { colorScheme: "dark" }],
       assert.deepEqual(await axeFaults(page), []);
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false);
     }
-    await done(page);
+    await close(page);
   });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { Shop, axeFaults, books, data, header, launch, open, shot } from "./support.mjs";
+import { Shop, axeFaults, books, close, data, header, launch, open, shot } from "./support.mjs";
 
 const shop = new Shop();
 let browser;
@@ -16,10 +16,6 @@ after(async () => {
   await shop.close();
 });
 
-const done = async (page) => {
-  assert.deepEqual(page.faults, []);
-  await page.context().close();
-};
 const shown = (page) => page.locator(".foot [role=status]"); // "1–50 of 26,410 books"
 const choose = (page, files) => page.setInputFiles("input[type=file]", files);
 const imported = (page, count) => page.waitForFunction((least) => document.querySelectorAll(".import.done").length >= least, count, { timeout: 30_000 });
@@ -62,7 +58,7 @@ test("an empty shop says what to do; a book is added, changed and deleted by the
   await page.keyboard.press("Enter");
   await page.getByText("The shop has no books yet").waitFor();
   assert.equal((await shop.json("/api/v1/books")).count, 0);
-  await done(page);
+  await close(page);
 });
 
 test("the three real files give the verdicts' counts", async () => {
@@ -87,7 +83,7 @@ test("the three real files give the verdicts' counts", async () => {
   assert.deepEqual(await axeFaults(page), []);
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "hidden" });
-  await done(page);
+  await close(page);
 });
 
 test("a refused row is mended through errors.csv, and only that row is new", async () => {
@@ -104,7 +100,7 @@ test("a refused row is mended through errors.csv, and only that row is new", asy
   assert.equal((await shop.json("/api/v1/books")).count, before + 2);
   const found = await shop.json("/api/v1/books?search=Zyxb");
   assert.deepEqual(found.results.map((book) => book.title), ["=Zyxb"]);
-  await done(page);
+  await close(page);
 });
 
 test("files are dropped, a bar is seen to move, and what was cancelled goes on where it was", async () => {
@@ -135,7 +131,7 @@ test("files are dropped, a bar is seen to move, and what was cancelled goes on w
   await page.locator(".import.done", { hasText: "1,000,000 rows" }).waitFor({ timeout: 60_000 });
   assert.ok((await page.evaluate(() => globalThis.bars.size)) > 1, "the bar stood at one place");
   assert.equal((await shop.json("/api/v1/books?search=Qvlarge")).count, rows, "each row once");
-  await done(page);
+  await close(page);
 });
 
 test("a search finds, an order holds when going back, and many books are changed at once", async () => {
@@ -157,7 +153,7 @@ test("a search finds, an order holds when going back, and many books are changed
   await page.getByRole("heading", { name: "Changes of many books" }).waitFor();
   await page.locator(".import.done", { hasText: "Horror" }).waitFor();
   assert.equal((await shop.json("/api/v1/books?search=harry%20potter&book_type=Horror")).count, count);
-  await done(page);
+  await close(page);
 });
 
 test("a shop that goes away is said, and the page goes on by itself once it is back", async () => {
@@ -171,7 +167,7 @@ test("a shop that goes away is said, and the page goes on by itself once it is b
   await page.locator(".connection.live").waitFor();
   await shop.upload("after.csv", books(3).replaceAll("Title", "After"));
   await page.locator(".import.done", { hasText: "after.csv" }).waitFor();
-  await done(page);
+  await close(page);
 });
 
 for (const [name, options] of [["light", {}], ["dark", { colorScheme: "dark" }], ["narrow", { viewport: { width: 390, height: 844 } }]])
@@ -182,5 +178,5 @@ for (const [name, options] of [["light", {}], ["dark", { colorScheme: "dark" }],
     await shot(page, `shop-${name}`);
     assert.deepEqual(await axeFaults(page), []);
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false);
-    await done(page);
+    await close(page);
   });

@@ -1,7 +1,8 @@
 // What the browser tests share: a bookshop as a real process in a folder of its own, Chromium, axe, screenshots.
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,7 +11,7 @@ import { chromium } from "playwright-core";
 export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 export const data = join(root, "apps/bookshop/testdata");
 const program = process.env.BOOKSHOP_PROGRAM ?? join(root, "build/release/apps/bookshop/bookshop");
-const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** Screenshots are kept here, to be looked at. */
 export const screenshots = process.env.OFFSTAGE_SCREENSHOTS ?? join(root, "build/screenshots");
@@ -96,10 +97,16 @@ export async function open(browser, url, options = {}) {
   return page;
 }
 
+/** Ends what open() began. */
+export async function close(page) {
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+}
+
 /** What axe finds wrong with the page as it stands; [] where nothing. */
 export async function axeFaults(page) {
   // By the debugger, past the page's policy, which lets no script in.
-  await page.evaluate(await (await import("node:fs/promises")).readFile(axe, "utf8"));
+  await page.evaluate(axe);
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
   return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
 }

@@ -3,13 +3,17 @@
 #include "apps/bookshop/testdata/archive.hpp"
 #include "apps/bookshop/testing/served_shop.hpp"
 #include "apps/bookshop/testing/test_shop.hpp"
+#include "offstage/sync/event.hpp"
+#include "offstage/sys/clock.hpp"
 #include "offstage/sys/thread.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <random>
+#include <tuple>
 
 #include <csignal>
 #include <fcntl.h>
@@ -23,6 +27,14 @@ constexpr int rows = 100300; // no multiple of a batch: the last rows and the en
 constexpr int bad_every = 50;
 constexpr int bad = rows / bad_every;
 constexpr int good = rows - bad;
+
+/// Goes on at a moment that nothing in the program marks, so that a kill may come anywhere. It waits for
+/// nothing: what comes after holds whenever that is.
+void at_some_moment_within(std::chrono::milliseconds most, std::mt19937& random) {
+    const std::chrono::microseconds after(
+        std::uniform_int_distribution<std::int64_t>(0, std::chrono::microseconds(most).count())(random));
+    std::ignore = offstage::Event().wait({}, offstage::sys::deadline_after(after));
+}
 
 std::int64_t number(const boost::json::object& object, const char* name) {
     return object.at(name).to_number<std::int64_t>();
@@ -172,7 +184,7 @@ TEST_F(BookshopCrashTest, KilledAtRandomAgainAndAgainEachRowIsThereOnce) {
     shop.start();
     const auto id = upload().value();
     for (int kills = 0; kills < 15; ++kills) {
-        ::usleep(std::uniform_int_distribution<useconds_t>(0, 150000)(random));
+        at_some_moment_within(std::chrono::milliseconds(150), random);
         shop.kill();
         shop.start();
         if (import(id).at("state") == "done") break;
@@ -220,7 +232,7 @@ TEST_F(BookshopCrashTest, AWorkbookKilledAtRandomAgainAndAgainGoesOnWithinItsShe
     const auto id = upload().value();
     EXPECT_EQ(import(id).at("sheet").as_string(), "A");
     for (int kills = 0; kills < 10; ++kills) {
-        ::usleep(std::uniform_int_distribution<useconds_t>(0, 200000)(random));
+        at_some_moment_within(std::chrono::milliseconds(200), random);
         shop.kill();
         shop.start();
         if (import(id).at("state") == "done") break;
@@ -248,7 +260,7 @@ TEST_F(BookshopCrashTest, AnActionOnManyBooksKilledAtRandomChangesEachBookOnce) 
             const auto now = bulk();
             return number(now, "looked") > before || now.at("state") == "done";
         });
-        ::usleep(std::uniform_int_distribution<useconds_t>(0, 50000)(random));
+        at_some_moment_within(std::chrono::milliseconds(50), random);
         shop.kill();
         shop.start();
     }
@@ -268,7 +280,7 @@ TEST_F(BookshopCrashTest, KilledAtRandomWhileItOpensAndMakesItsTablesItOpensTheN
         Process process({.arguments = {BOOKSHOP_PROGRAM, "serve", "--listen", "127.0.0.1:0", "--data-dir",
                                        "data", "--database", "sqlite:books.db"},
                          .folder = shop.folder().path()});
-        ::usleep(std::uniform_int_distribution<useconds_t>(0, 100000)(random));
+        at_some_moment_within(std::chrono::milliseconds(100), random);
         process.signal(SIGKILL);
         EXPECT_EQ(process.wait(), -SIGKILL) << process.err();
     }
@@ -284,9 +296,8 @@ TEST_F(BookshopCrashTest, KilledAtRandomDuringUploadsThatAreSentAgainThereIsOneI
     for (int kills = 0; kills < 10; ++kills) {
         shop.start();
         const pid_t victim = shop.process().pid();
-        const auto after = std::uniform_int_distribution<useconds_t>(0, 60000)(random);
-        offstage::sys::Thread killer("killer", [victim, after](std::stop_token) {
-            ::usleep(after);
+        offstage::sys::Thread killer("killer", [victim, &random](std::stop_token) {
+            at_some_moment_within(std::chrono::milliseconds(60), random);
             ::kill(victim, SIGKILL);
         });
         if (const auto answered = upload()) {
@@ -308,7 +319,7 @@ TEST_F(BookshopCrashTest, ATerminalKilledAtRandomGoesOnWhenItIsStartedAgain) {
         Process process({.arguments = {BOOKSHOP_PROGRAM, "import", file, "--data-dir", "data", "--database",
                                        "sqlite:books.db"},
                          .folder = shop.folder().path()});
-        ::usleep(std::uniform_int_distribution<useconds_t>(0, 200000)(random));
+        at_some_moment_within(std::chrono::milliseconds(200), random);
         process.signal(SIGKILL);
         process.wait();
     }
