@@ -145,6 +145,7 @@ TEST_F(Timeouts, BeyondMaxHungAQueueIsNarrowerUntilAHandlerComesBack) {
     EXPECT_EQ(worker->stats().hung, 2);
     let_go.set();
     EXPECT_EQ(ended(waits).state, JobState::done) << "a thread has come back";
+    events.wait<OutcomeRefused>({}, 2);
     EXPECT_EQ(worker->stats().hung, 0);
 }
 
