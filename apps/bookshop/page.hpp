@@ -1,4 +1,4 @@
-// The shop's page: the files of page/, carried in the program and served under a strict
+// The shop's page: the files of page/, carried in the program and served under the server's strict
 // Content-Security-Policy.
 #pragma once
 

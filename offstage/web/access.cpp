@@ -27,15 +27,9 @@ constexpr std::size_t most_tokens = 1000;
 constexpr std::size_t login_form = 8192; // bytes
 
 std::optional<Role> parse_role(std::string_view text) {
-    if (text == "read") return Role::read;
-    if (text == "work") return Role::work;
-    if (text == "admin") return Role::admin;
+    for (const Role role : {Role::read, Role::work, Role::admin})
+        if (text == to_string(role)) return role;
     return std::nullopt;
-}
-
-std::string_view role_name(Role role) {
-    constexpr std::array<std::string_view, 4> names{"anyone", "read", "work", "admin"};
-    return names[static_cast<std::size_t>(role)];
 }
 
 /// Letters, digits and a few marks: what neither a header nor a cookie has to quote (RFC 6750's b64token).
@@ -189,7 +183,9 @@ Access Access::from_file(const std::string& path) {
 }
 
 std::optional<Response> Access::check(Request& request, Role needed, WallTime now) const {
-    if (is_open() || needed == Role::anyone) return std::nullopt;
+    if (is_open()) return std::nullopt;
+    request.role = Role::anyone;
+    if (needed == Role::anyone) return std::nullopt;
     const auto secret = bearer(request);
     const Token* const token = secret ? by_secret(*secret) : by_cookie(login_cookie(request), now);
     if (!token && !secret && is_visit(request))
@@ -201,9 +197,10 @@ std::optional<Response> Access::check(Request& request, Role needed, WallTime no
             .with("WWW-Authenticate", "Bearer");
     if (token->role < needed)
         return problem(403, "forbidden",
-                       token->name + " has the role " + std::string(role_name(token->role)) +
-                           "; this needs " + std::string(role_name(needed)));
+                       token->name + " has the role " + std::string(to_string(token->role)) +
+                           "; this needs " + std::string(to_string(needed)));
     request.user = token->name;
+    request.role = token->role;
     return std::nullopt;
 }
 

@@ -56,7 +56,8 @@ public:
 
     bool is_open() const noexcept { return tokens_ == nullptr; }
 
-    /// Nothing where who asks has at least the role that is needed; then request.user is their name. Else 401
+    /// Nothing where who asks has at least the role that is needed; then request.user is
+    /// their name and request.role what they may do. Else 401
     /// or 403, or for a browser's visit the way to the login page.
     std::optional<Response> check(Request& request, Role needed, WallTime now) const;
 

@@ -34,6 +34,7 @@ int status(const Access& access, Role needed, std::vector<Headers::Field> fields
     for (auto& field : fields) request.headers.set(field.name, field.value);
     const auto refusal = access.check(request, needed, at);
     EXPECT_EQ(refusal.has_value(), request.user.empty());
+    EXPECT_TRUE(refusal || request.role >= needed);
     return refusal ? refusal->status : 200;
 }
 

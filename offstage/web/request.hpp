@@ -7,6 +7,7 @@
 #pragma once
 
 #include "offstage/web/headers.hpp"
+#include "offstage/web/role.hpp"
 #include "offstage/web/target.hpp"
 
 #include <cstdint>
@@ -32,10 +33,11 @@ struct Request {
     std::vector<std::pair<std::string, std::string>> params; ///< of the route's pattern, decoded
     Query query;
     Headers headers;
-    std::string body;     ///< whole; empty where the route takes its body as a stream
-    std::string peer;     ///< "127.0.0.1:53122"
-    std::string user;     ///< the name of the token that was given; empty where none was needed
-    std::stop_token stop; ///< the server is stopping, or the client has gone
+    std::string body;        ///< whole; empty where the route takes its body as a stream
+    std::string peer;        ///< "127.0.0.1:53122"
+    std::string user;        ///< the name of the token that was given; empty where none was needed
+    Role role = Role::admin; ///< what that token is good for; admin where none was needed
+    std::stop_token stop;    ///< the server is stopping, or the client has gone
 
     /// A request as the server would make it. Throws Error(invalid_argument) where the target cannot be read.
     static Request make(Method method, std::string_view target, std::string body = {},

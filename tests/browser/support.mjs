@@ -20,10 +20,13 @@ export const screenshots = process.env.OFFSTAGE_SCREENSHOTS ?? join(root, "build
 export class Shop {
   folder = mkdtempSync(join(tmpdir(), "offstage-browser."));
   port = 0;
+  constructor(...options) {
+    this.options = options; // of serve
+  }
 
   /** Starts it and waits until it is open; again at the same port, as pages that are open expect it. */
   async start() {
-    this.process = spawn(program, ["serve", "--listen", `127.0.0.1:${this.port}`, "--data-dir", this.folder],
+    this.process = spawn(program, ["serve", "--listen", `127.0.0.1:${this.port}`, "--data-dir", this.folder, ...this.options],
       { stdio: ["ignore", "pipe", "inherit"] });
     this.ended = new Promise((resolve) => this.process.once("exit", resolve));
     let said = "";

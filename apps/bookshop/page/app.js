@@ -1,6 +1,7 @@
 // The frame: what is on the page, and whether the shop answers.
 import { html, render } from "/offstage/ui.js";
 import { clock } from "/offstage/format.js";
+import { may, meet, who } from "/offstage/who.js";
 import { loggedOut } from "./api.js";
 import { Books } from "./books.js";
 import { Imports } from "./imports.js";
@@ -16,17 +17,19 @@ const App = () => html`
     <h1><img src="/icon.svg" alt="" width="26" height="26" /> Bookshop</h1>
     <nav aria-label="Other pages"><a href="/offstage/">Jobs</a></nav>
     <span class=${"connection " + connection.value}><span class="dot" aria-hidden="true"></span><span class="hidden">Connection: </span>${states[connection.value]}</span>
+    ${who.value.user ? html`<form class="user" method="post" action="/logout"><span>${who.value.user}</span> <button class="link">Log out</button></form>` : null}
   </header>
   <div role="status">${loggedOut.value
     ? html`<p class="lost">Your login has ended. <button type="button" onClick=${() => location.reload()}>Log in again</button></p>` : null}
   ${connection.value === "lost"
     ? html`<p class="lost">The shop does not answer since ${clock(lostAt.value)}. What is shown is from before; this page goes on by itself once it is back.</p>` : null}</div>
   <main>
-    <div class="side"><${Uploads} /><${Imports} /></div>
+    <div class="side">${may("work") ? html`<${Uploads} />` : null}<${Imports} /></div>
     <${Books} />
   </main>
   <${Messages} />
   <${Question} />`;
 
+await meet();
 render(html`<${App} />`, document.getElementById("app"));
 look();

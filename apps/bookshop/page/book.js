@@ -1,5 +1,6 @@
 // One book: looked at, changed, added, deleted.
 import { html, useRef, useState } from "/offstage/ui.js";
+import { may } from "/offstage/who.js";
 import { api } from "./api.js";
 import { booksChanged } from "./live.js";
 import { ask, Dialog, say, types } from "./parts.js";
@@ -78,12 +79,12 @@ export function Book({ book, close }) {
     <${Dialog} label=${title} close=${close}>
       <div class="spread"><h2>${title}</h2><button type="button" class="bare" aria-label="Close" onClick=${close}>✕</button></div>
       <form ref=${form} onSubmit=${save} noValidate>
-        <div class="fields">${fields.map((field) => html`<${Field} key=${field.name} field=${field} value=${book?.[field.name]} wrong=${wrong?.[field.name]} />`)}</div>
+        <fieldset class="fields" disabled=${!may("admin")}>${fields.map((field) => html`<${Field} key=${field.name} field=${field} value=${book?.[field.name]} wrong=${wrong?.[field.name]} />`)}</fieldset>
         <p class="wrong" role="alert">${failed}</p>
         <div class="buttons">
-          <button class="primary" disabled=${busy}>${book ? "Save" : "Add it"}</button>
+          ${may("admin") ? html`<button class="primary" disabled=${busy}>${book ? "Save" : "Add it"}</button>` : null}
           <button type="button" onClick=${close}>Close</button>
-          ${book ? html`<button type="button" class="danger last" disabled=${busy} onClick=${remove}>Delete</button>` : null}
+          ${book && may("admin") ? html`<button type="button" class="danger last" disabled=${busy} onClick=${remove}>Delete</button>` : null}
         </div>
       </form>
     <//>`;

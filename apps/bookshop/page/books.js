@@ -3,6 +3,7 @@
 // What is asked for stands in the address (#search=emma&page=2), so that going back works and a view can be kept.
 import { html, signal, useEffect, useRef, useState } from "/offstage/ui.js";
 import { count, plural } from "/offstage/format.js";
+import { may } from "/offstage/who.js";
 import { api } from "./api.js";
 import { Book, fields } from "./book.js";
 import { booksChanged, connection, look } from "./live.js";
@@ -80,7 +81,7 @@ function Row({ book, columns, chosen, choose, fresh, open }) {
   };
   return html`
     <tr class=${chosen ? "chosen" : ""}>
-      <td class="check"><label><span class="hidden">Select ${book.title}</span><input type="checkbox" checked=${chosen} disabled=${!fresh} onClick=${(event) => choose(book.id, event.shiftKey)} /></label></td>
+      ${may("admin") ? html`<td class="check"><label><span class="hidden">Select ${book.title}</span><input type="checkbox" checked=${chosen} disabled=${!fresh} onClick=${(event) => choose(book.id, event.shiftKey)} /></label></td>` : null}
       ${columns.map(cell)}
     </tr>`;
 }
@@ -200,7 +201,7 @@ export function Books() {
     <div class=${"scroll" + (fresh ? "" : " busy")} tabindex="0" role="region" aria-label="Book table">
       <table aria-rowcount=${list.count + 1}>
         <thead><tr>
-          <td class="check"><label><span class="hidden">Select this page</span><input type="checkbox" checked=${everything || onPage} disabled=${!fresh} onClick=${choosePage} /></label></td>
+          ${may("admin") ? html`<td class="check"><label><span class="hidden">Select this page</span><input type="checkbox" checked=${everything || onPage} disabled=${!fresh} onClick=${choosePage} /></label></td>` : null}
           ${columns.map((field) => html`<${Head} key=${field.name} field=${field} />`)}
         </tr></thead>
         <tbody>${list.results.map((book) => html`
@@ -214,8 +215,8 @@ export function Books() {
     if (list.count > 0) return table();
     if (filtered && fresh) return html`<${Empty} title="Nothing matches"><p>No book has that in its title, author or ISBN${book_type ? ` and is ${book_type}` : ""}.</p>
       <button type="button" onClick=${() => go({ search: "", book_type: "" })}>Show all books</button><//>`;
-    return html`<${Empty} title="The shop has no books yet"><p>Drop a file to import many, or add one.</p>
-      <button type="button" onClick=${() => setOpened(null)}>Add a book</button><//>`;
+    return html`<${Empty} title="The shop has no books yet">${may("work") ? html`<p>Drop a file to import many${may("admin") ? ", or add one" : ""}.</p>` : null}
+      ${may("admin") ? html`<button type="button" onClick=${() => setOpened(null)}>Add a book</button>` : null}<//>`;
   };
 
   return html`
@@ -228,7 +229,7 @@ export function Books() {
             <option value="">All types</option>${types.map((type) => html`<option value=${type} selected=${type === book_type}>${type}</option>`)}
           </select></label>
         <${Columns} />
-        <button type="button" class="primary" onClick=${() => setOpened(null)}>Add a book</button>
+        ${may("admin") ? html`<button type="button" class="primary" onClick=${() => setOpened(null)}>Add a book</button>` : null}
       </div>
       ${error && list && connection.value !== "lost" ? html`<p class="notice bad" role="alert">${error.message} <button type="button" onClick=${again}>Try again</button></p>` : null}
       ${fresh && (chosen.size || everything) ? html`<${Selection} chosen=${chosen} everything=${everything} total=${list?.count ?? 0} onPage=${onPage} all=${() => setEverything(true)} clear=${clear} />` : null}

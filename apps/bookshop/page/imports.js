@@ -1,6 +1,7 @@
 // Imports, newest first, and actions on many books: each with how far it is.
 import { html, useState } from "/offstage/ui.js";
 import { absolute, count, duration, plural } from "/offstage/format.js";
+import { may } from "/offstage/who.js";
 import { api } from "./api.js";
 import { Errors } from "./errors.js";
 import { bulks, failure, imports, importsPage, importsSize, isLive, look } from "./live.js";
@@ -64,7 +65,8 @@ function Import({ it, open }) {
         ${it.rows_refused > 0 ? html`
           <button type="button" onClick=${() => open(it)} aria-describedby=${`import-${it.id}`}>${plural(it.rows_refused, "refused row")}</button>
           <a class="button" href=${`/api/v1/imports/${it.id}/errors.csv`} download aria-describedby=${`import-${it.id}`}>errors.csv</a>` : null}
-        ${live ? html`<button type="button" disabled=${asked || it.cancel_requested} onClick=${cancel} aria-describedby=${`import-${it.id}`}>Cancel</button>`
+        ${!may("work") ? null
+          : live ? html`<button type="button" disabled=${asked || it.cancel_requested} onClick=${cancel} aria-describedby=${`import-${it.id}`}>Cancel</button>`
           : html`<button type="button" onClick=${() => sendAgain(it)} aria-describedby=${`import-${it.id}`}>Again</button>`}
       </div>
     </li>`;
@@ -79,7 +81,7 @@ function Bulk({ it }) {
       <${Bar} value=${it.state === "done" ? it.total : it.looked} max=${it.total} kind=${it.state} label=${name} />
       <p class="small numbers">${it.state === "queued" ? "Waits for its turn" : `${count(it.changed)} ${it.action === "delete" ? "deleted" : "changed"}`}</p>
       ${it.error ? html`<p class="small notice">${it.error}</p>` : null}
-      ${isLive(it.state) ? html`<div class="buttons"><button type="button" disabled=${asked || it.cancel_requested} onClick=${cancel}>Cancel</button></div>` : null}
+      ${isLive(it.state) && may("admin") ? html`<div class="buttons"><button type="button" disabled=${asked || it.cancel_requested} onClick=${cancel}>Cancel</button></div>` : null}
     </li>`;
 }
 

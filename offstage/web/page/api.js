@@ -43,7 +43,6 @@ function query(parameters) {
 }
 
 export const api = {
-  program: () => call("GET", "program.json"),
   jobs: (filter, signal) => call("GET", "v1/jobs" + query(filter), undefined, signal),
   job: (id, signal) => call("GET", `v1/jobs/${id}`, undefined, signal),
   queues: (signal) => call("GET", "v1/queues", undefined, signal),

@@ -1,6 +1,6 @@
 // The frame: which view the address names, the connection's state, messages. Views are one file each.
 import { html, render, signal, useEffect, useRef } from "./ui.js";
-import { api, loggedOut } from "./api.js";
+import { loggedOut } from "./api.js";
 import { clock } from "./format.js";
 import { connection, lostAt, start } from "./live.js";
 import { Empty, Messages, Question } from "./parts.js";
@@ -8,11 +8,10 @@ import { Overview } from "./overview.js";
 import { Jobs } from "./jobs.js";
 import { Job } from "./job.js";
 import { Queues } from "./queues.js";
+import { meet, who } from "./who.js";
 import { Workers } from "./workers.js";
 
 const route = signal(read());
-/** Whose jobs these are, and where its own page is. */
-const program = signal({ program: "", home: "", user: "" });
 
 function read() {
   const [path, query = ""] = location.hash.replace(/^#/, "").split("?");
@@ -35,7 +34,7 @@ const states = { live: "live", connecting: "connecting", lost: "disconnected" };
 
 function App() {
   const { path } = route.value;
-  const { program: name, home, user } = program.value;
+  const { program: name, home, user } = who.value;
   const [title, body] = view(route.value);
   const main = useRef(null);
   const first = useRef(true);
@@ -66,7 +65,7 @@ function App() {
 }
 
 start();
-api.program().then((answer) => { program.value = answer; }, () => {});
+await meet();
 const page = document.getElementById("page");
 page.replaceChildren();
 render(html`<${App} />`, page);

@@ -4,6 +4,7 @@ import { api } from "./api.js";
 import { absolute, between, count, duration, fineClock, plural } from "./format.js";
 import { onChanges, stats } from "./live.js";
 import { Empty, Failing, JobState, Loading, Progress, Time, act, actions, now, say, useLoaded, useThrottled } from "./parts.js";
+import { may } from "./who.js";
 
 const ended = (state) => ["done", "failed", "cancelled"].includes(state);
 
@@ -116,7 +117,7 @@ export function Job({ id }) {
     ${head(html`
       <${JobState} job=${job} />
       <div class="buttons">
-        ${["retry", "run", "cancel", "delete"].filter((action) => actions[action].fits(job.state)).map((action) => html`
+        ${["retry", "run", "cancel", "delete"].filter((action) => may("admin") && actions[action].fits(job.state)).map((action) => html`
           <button key=${action} class=${action === "delete" ? "danger" : ""} onClick=${() => act(action, job, after(action))}>${actions[action].label}</button>`)}
       </div>`)}
     ${job.progress && job.state !== "done" ? html`

@@ -8,6 +8,7 @@ import { api } from "./api.js";
 import { compact, count, plural } from "./format.js";
 import { onChanges, queues, refreshQueues } from "./live.js";
 import { Empty, Failing, JobState, Loading, Progress, Time, actions, ask, say, states, useLoaded, useThrottled } from "./parts.js";
+import { may } from "./who.js";
 
 const pageSize = 50;
 const patience = 2000; // ms that a search goes on without finding enough
@@ -139,7 +140,7 @@ const When = ({ job }) => {
 
 const Row = ({ job, checked, toggle }) => html`
   <tr class=${checked ? "checked" : ""}>
-    <td class="check"><label><input type="checkbox" checked=${checked} onClick=${(event) => toggle(job.id, event.shiftKey)} /><span class="hidden">Select job ${job.id}</span></label></td>
+    ${may("admin") ? html`<td class="check"><label><input type="checkbox" checked=${checked} onClick=${(event) => toggle(job.id, event.shiftKey)} /><span class="hidden">Select job ${job.id}</span></label></td>` : null}
     <th scope="row" class="job-cell">
       <span class="job-name">
         <a href=${"#/jobs/" + job.id}>${job.kind} <span class="id">${job.id}</span></a>
@@ -166,11 +167,11 @@ function Table({ jobs, selected, setSelected }) {
     setSelected(next);
   };
   const box = useRef(null);
-  useEffect(() => { box.current.indeterminate = !all && selected.size > 0; });
+  useEffect(() => { if (box.current) box.current.indeterminate = !all && selected.size > 0; });
   return html`
     <table class="jobs">
       <thead><tr>
-        <th scope="col" class="check"><label><input type="checkbox" ref=${box} checked=${all} onClick=${() => setSelected(all ? new Set() : new Set(jobs.map((job) => job.id)))} /><span class="hidden">Select all jobs shown</span></label></th>
+        ${may("admin") ? html`<th scope="col" class="check"><label><input type="checkbox" ref=${box} checked=${all} onClick=${() => setSelected(all ? new Set() : new Set(jobs.map((job) => job.id)))} /><span class="hidden">Select all jobs shown</span></label></th>` : null}
         <th scope="col">Job</th><th scope="col">State</th><th scope="col">Queue</th><th scope="col" class="number">Attempts</th><th scope="col">When</th>
       </tr></thead>
       <tbody>${jobs.map((job) => html`<${Row} key=${job.id} job=${job} checked=${selected.has(job.id)} toggle=${toggle} />`)}</tbody>

@@ -16,8 +16,9 @@ struct ProgramView {
     std::string program;
     std::string home;
     std::string user; ///< who has logged in; empty where nobody needs to
+    std::string role; ///< what they may do: read, work or admin
 };
-BOOST_DESCRIBE_STRUCT(ProgramView, (), (program, home, user))
+BOOST_DESCRIBE_STRUCT(ProgramView, (), (program, home, user, role))
 
 /// The page loads what is beside it: its address has to end in "/".
 Response index(const Assets& files, const Request& request) {
@@ -35,8 +36,9 @@ void mount(Router& router, stores::Store& store, const jobs::Registry& registry,
         if (asset.name != "index.html")
             all.get("/" + std::string(asset.name), files.file(std::string(asset.name)));
     all.get("/", [files](const Request& request) { return index(files, request); });
-    all.get("/program.json", [view = ProgramView{options.program, options.home, {}}](const Request& request) {
-        return Response::json(200, to_json(ProgramView{view.program, view.home, request.user}));
+    all.get("/program.json", [program = options.program, home = options.home](const Request& request) {
+        const ProgramView view{program, home, request.user, std::string(to_string(request.role))};
+        return Response::json(200, to_json(view));
     });
     router.mount(options.at, std::move(all));
 }

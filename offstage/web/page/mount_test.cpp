@@ -88,10 +88,12 @@ TEST_F(Mounted, TheApiIsBesideIt) {
 }
 
 TEST_F(Mounted, ThePageIsToldWhoseItIs) {
-    EXPECT_EQ(get("/offstage/program.json").text(), R"({"program":"Shop","home":"/","user":""})");
+    EXPECT_EQ(get("/offstage/program.json").text(),
+              R"({"program":"Shop","home":"/","user":"","role":"admin"})");
     Request alice = Request::make(Method::get, "/offstage/program.json");
     alice.user = "alice";
-    EXPECT_THAT(router.handle(alice).read_all(), HasSubstr(R"("user":"alice")"));
+    alice.role = Role::work;
+    EXPECT_THAT(router.handle(alice).read_all(), HasSubstr(R"("user":"alice","role":"work")"));
 }
 
 TEST_F(Mounted, ItMayBeTheWholeServer) {

@@ -4,6 +4,7 @@ import { api } from "./api.js";
 import { compact, count } from "./format.js";
 import { queues, refreshQueues } from "./live.js";
 import { Empty, Failing, Loading, say, states, useLoaded } from "./parts.js";
+import { may } from "./who.js";
 
 function PauseButton({ queue }) {
   const [busy, setBusy] = useState(false);
@@ -26,7 +27,7 @@ function PauseButton({ queue }) {
 export const QueueTable = ({ queues: known }) => html`
   <div class="scroll" tabindex="0" role="region" aria-label="Queues and their jobs">
     <table>
-      <thead><tr><th scope="col">Queue</th>${states.map((state) => html`<th scope="col" class="number">${state}</th>`)}<th scope="col"><span class="hidden">Action</span></th></tr></thead>
+      <thead><tr><th scope="col">Queue</th>${states.map((state) => html`<th scope="col" class="number">${state}</th>`)}${may("admin") ? html`<th scope="col"><span class="hidden">Action</span></th>` : null}</tr></thead>
       <tbody>
         ${known.map((queue) => html`
           <tr key=${queue.name}>
@@ -35,7 +36,7 @@ export const QueueTable = ({ queues: known }) => html`
               <td class=${"number" + (queue[state] ? "" : " none")} title=${count(queue[state])}>
                 ${queue[state] ? html`<a href=${`#/jobs?state=${state}&queue=${encodeURIComponent(queue.name)}`} aria-label=${`${count(queue[state])} ${state} in ${queue.name}`}>${compact(queue[state])}</a>` : "0"}
               </td>`)}
-            <td class="actions"><${PauseButton} queue=${queue} /></td>
+            ${may("admin") ? html`<td class="actions"><${PauseButton} queue=${queue} /></td>` : null}
           </tr>`)}
       </tbody>
     </table>
