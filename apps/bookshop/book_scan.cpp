@@ -4,6 +4,8 @@
 #include <cstring>
 #include <span>
 
+#include <endian.h>
+
 namespace bookshop {
 
 namespace stores = offstage::stores;
@@ -14,9 +16,16 @@ char lower(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
 }
 
+bool is_number(std::string_view column) {
+    return column == "id" || column == "price_cents" || column == "no_of_pages" || column == "quantity";
+}
+
 struct OrderColumn {
     std::string name;
     bool down = false;
+    bool number = is_number(name);
+    bool nullable = name == "no_of_pages";
+    int place = 0; ///< among what the query selects
 };
 
 /// The columns of "price_cents desc, title, id".
@@ -28,30 +37,26 @@ std::vector<OrderColumn> columns_of(std::string_view order_by) {
         order_by.remove_prefix(std::min(comma + 2, order_by.size()));
         const bool down = name.ends_with(" desc");
         if (down) name.remove_suffix(5);
-        columns.push_back({std::string(name), down});
+        columns.push_back({.name = std::string(name), .down = down});
     }
     return columns;
 }
 
-bool is_number(std::string_view column) {
-    return column == "id" || column == "price_cents" || column == "no_of_pages" || column == "quantity";
-}
-
 /// Appends a value so that keys compare byte by byte as SQL orders values: null first, then by size.
-void append_key(std::string& key, const stores::Rows& rows, int column, const OrderColumn& order) {
+void append_key(std::string& key, const stores::Rows& rows, const OrderColumn& column) {
     const std::size_t begin = key.size();
-    if (rows.is_null(column)) {
-        key += '\0';
-    } else if (is_number(order.name)) {
-        key += '\1';
-        const auto value = static_cast<std::uint64_t>(rows.integer(column)) ^ (std::uint64_t{1} << 63);
+    const bool is_null = column.nullable && rows.is_null(column.place);
+    if (column.nullable) key += is_null ? '\0' : '\1';
+    if (is_null) {
+        // nothing follows
+    } else if (column.number) {
+        const auto value = static_cast<std::uint64_t>(rows.integer(column.place)) ^ (std::uint64_t{1} << 63);
         for (int shift = 56; shift >= 0; shift -= 8) key += static_cast<char>(value >> shift);
     } else {
-        key += '\1';
-        key += rows.text(column); // which has no NUL
+        key += rows.text(column.place); // which has no NUL
         key += '\0';
     }
-    if (order.down)
+    if (column.down)
         for (std::size_t i = begin; i < key.size(); ++i) key[i] = static_cast<char>(~key[i]);
 }
 
@@ -62,17 +67,21 @@ struct Found {
     std::int64_t id;
 };
 
+/// The first eight bytes, the first one the highest; where it has fewer, as if zeros followed.
 std::uint64_t head_of(std::string_view key) {
     std::uint64_t head = 0;
-    for (std::size_t i = 0; i < 8; ++i)
-        head = head << 8 | (i < key.size() ? static_cast<unsigned char>(key[i]) : 0);
-    return head;
+    std::memcpy(&head, key.data(), std::min(key.size(), sizeof head));
+    return be64toh(head);
 }
 
 /// Sorts by the keys from their byte `from` on, eight bytes at a time: comparing whole keys would wait for
 /// memory at every comparison. Keys end with the book's id, so no two are the same.
 void sort_from(std::span<Found> found, const std::string& keys, std::size_t from) {
-    for (Found& one : found) {
+    constexpr std::size_t ahead = 16; // keys lie anywhere: ask for them before they are needed
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        if (i + ahead < found.size())
+            __builtin_prefetch(&keys[std::min(found[i + ahead].begin + from, keys.size())]);
+        Found& one = found[i];
         const std::size_t begin = std::min<std::size_t>(from, one.size);
         one.head = head_of(std::string_view(keys).substr(one.begin + begin, one.size - begin));
     }
@@ -122,13 +131,17 @@ bool WordFinder::is_in(std::string_view text) const noexcept {
 
 std::vector<std::int64_t> find_books(stores::Session& session, const BookFilter& filter) {
     if (filter.order_by.find("description") != std::string::npos) return book_ids(session, filter, 0, -1);
-    const std::vector<OrderColumn> order = columns_of(filter.order_by);
+    std::vector<OrderColumn> order = columns_of(filter.order_by);
     const bool sorted = filter.order_by != "id";
+    std::vector<std::string> selected{"id"};
+    if (!filter.terms.empty()) selected.insert(selected.end(), {"title", "author", "isbn"});
+    for (OrderColumn& column : order) {
+        const auto found = std::ranges::find(selected, column.name);
+        column.place = static_cast<int>(found - selected.begin());
+        if (found == selected.end()) selected.push_back(column.name);
+    }
     std::string sql = "select id";
-    if (!filter.terms.empty()) sql += ", title, author, isbn";
-    const int first = filter.terms.empty() ? 1 : 4;
-    if (sorted)
-        for (const OrderColumn& column : order) sql += ", " + column.name;
+    for (std::size_t i = 1; i < selected.size(); ++i) sql += ", " + selected[i];
     sql += " from bookshop_book where ?1 = '' or book_type = ?1 order by id";
 
     const std::vector<WordFinder> words(filter.terms.begin(), filter.terms.end());
@@ -146,8 +159,7 @@ std::vector<std::int64_t> find_books(stores::Session& session, const BookFilter&
             continue;
         }
         const std::size_t begin = keys.size();
-        for (std::size_t i = 0; i < order.size(); ++i)
-            append_key(keys, rows, first + static_cast<int>(i), order[i]);
+        for (const OrderColumn& column : order) append_key(keys, rows, column);
         found.push_back({begin, 0, static_cast<std::uint32_t>(keys.size() - begin), rows.integer(0)});
     }
     return sorted ? in_order(std::move(found), keys) : ids;

@@ -45,7 +45,8 @@ WaitResult<std::size_t> select_among(std::span<SelectCase* const> cases, std::st
     // The sleep ends with the earliest of them; whose it was shows when the cases are tried again.
     Deadline wake = deadline;
     for (const SelectCase* one : cases) wake = std::min(wake, one->due());
-    detail::Sleeper sleeper({.kind = "select", .action = "wait", .object = cases.data()}, stop, wake);
+    detail::Sleeper sleeper(
+        {.kind = "select", .action = "wait", .object = static_cast<const void*>(cases.data())}, stop, wake);
     for (;;) {
         open.clear();
         for (std::size_t i = 0; i < cases.size(); ++i) {
