@@ -10,7 +10,8 @@
 //   on_push     room in a queue, for a value that is at hand
 //   on_set      an event
 //   on_time     a point in time
-//   SelectCase  what another waitable thing implements to join in (select_case.hpp): futures and timers do
+//   SelectCase  what another waitable thing implements to join in (select_case.hpp), as futures do
+//               (executor/future_select.hpp: on_ready)
 //
 // The cases are tried in their order, so that the first that is ready wins: put first what matters most. The
 // handler of the one taken runs in the calling thread with no lock held; what it throws passes through. A
@@ -66,11 +67,11 @@ public:
     PopCase(Queue& queue, Handler handler) : queue_(queue), handler_(std::move(handler)) {}
 
     Offer take() override {
-        if (auto value = queue_.try_pop()) {
-            handler_(*std::move(value));
-            return Offer::taken;
-        }
-        return queue_.is_closed() ? Offer::closed : Offer::nothing;
+        // One look: closed and empty under the same lock.
+        WaitResult<typename Queue::value_type> value = queue_.pop({}, Deadline::past());
+        if (!value) return value.status() == WaitStatus::closed ? Offer::closed : Offer::nothing;
+        handler_(*std::move(value));
+        return Offer::taken;
     }
     bool enlist(detail::Waiter& waiter) override { return queue_.enlist_popper(waiter); }
     void delist(detail::Waiter& waiter) noexcept override { queue_.delist_popper(waiter); }
@@ -89,11 +90,10 @@ public:
         : queue_(queue), value_(value), handler_(std::move(handler)) {}
 
     Offer take() override {
-        if (queue_.try_push(std::move(value_))) {
-            handler_();
-            return Offer::taken;
-        }
-        return queue_.is_closed() ? Offer::closed : Offer::nothing;
+        const WaitStatus status = queue_.push(std::move(value_), {}, Deadline::past());
+        if (status != WaitStatus::ok) return status == WaitStatus::closed ? Offer::closed : Offer::nothing;
+        handler_();
+        return Offer::taken;
     }
     bool enlist(detail::Waiter& waiter) override { return queue_.enlist_pusher(waiter); }
     void delist(detail::Waiter& waiter) noexcept override { queue_.delist_pusher(waiter); }

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -90,6 +91,44 @@ TEST(Select, EndsWithClosedWhenNothingCanComeAnyMore) {
     } while (status == WaitStatus::ok);
     EXPECT_EQ(status, WaitStatus::closed);
     EXPECT_EQ(sum, 5050);
+}
+
+// As if another thread pushed its last value and closed just after select's first look at it.
+struct FilledAfterALook : BoundedQueue<int> {
+    FilledAfterALook() : BoundedQueue<int>(4) {}
+    template <class Answer>
+    Answer and_fill(Answer answer) {
+        push(1);
+        close();
+        return answer;
+    }
+    std::optional<int> try_pop() { return and_fill(BoundedQueue<int>::try_pop()); }
+    WaitResult<int> pop(const std::stop_token& stop, Deadline deadline) {
+        return and_fill(BoundedQueue<int>::pop(stop, deadline));
+    }
+};
+
+TEST(Select, IsNotClosedWhileAValueIsQueued) {
+    FilledAfterALook queue;
+    int got = 0;
+    while (select(on_pop(queue, [&](int value) { got += value; }))) {
+    }
+    EXPECT_EQ(got, 1) << queue.size() << " values left";
+}
+
+// The same between two threads.
+TEST(Select, TakesTheLastValueOfAQueueThatIsClosedAtOnce) {
+    for (int round = 0; round < 500; ++round) {
+        BoundedQueue<int> queue(4);
+        int got = 0;
+        sys::Thread producer("producer", [&](std::stop_token) {
+            queue.push(1);
+            queue.close();
+        });
+        while (select(on_pop(queue, [&](int value) { got += value; }))) {
+        }
+        ASSERT_EQ(got, 1) << queue.size() << " values left in round " << round;
+    }
 }
 
 TEST(Select, AClosedQueueDoesNotHideTheOthers) {
