@@ -119,7 +119,7 @@ private:
         if (!input_->failed() && !input_->cancelled())
             this->enqueue();
         else if (this->begin())
-            this->finish(input_->take_error(), input_->cancelled());
+            this->finish(input_->take_failure(), input_->cancelled());
         // else this one was cancelled before: the error stays with the input, which reports it
         this->release();
     }

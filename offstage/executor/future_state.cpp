@@ -145,19 +145,23 @@ void FutureState::abandon() noexcept {
     finish(nullptr, true);
 }
 
-bool FutureState::failed() const noexcept {
-    const sys::MutexLock lock(mutex_);
-    return error_ != nullptr;
-}
-
 std::exception_ptr FutureState::take_error() noexcept {
     const sys::MutexLock lock(mutex_);
     return std::exchange(error_, nullptr);
 }
 
+// One that is read after the scope's join() threw its error, or goes on from there.
+std::exception_ptr FutureState::take_failure() {
+    std::exception_ptr error = take_error();
+    if (failed() && error == nullptr)
+        error = std::make_exception_ptr(
+            Error(Errc::conflict, describe() + " failed; its error was given out before, by its scope"));
+    return error;
+}
+
 void FutureState::throw_if_failed() {
     if (cancelled()) throw Error(Errc::cancelled, describe() + " was cancelled before it was done");
-    if (std::exception_ptr error = take_error(); error != nullptr) std::rethrow_exception(std::move(error));
+    if (failed()) std::rethrow_exception(take_failure());
 }
 
 std::string FutureState::describe() const {
@@ -181,6 +185,7 @@ void FutureState::finish(std::exception_ptr error, bool cancelled) noexcept {
     Continuation* next = nullptr;
     {
         sys::MutexLock lock(mutex_);
+        failed_ = error != nullptr;
         error_ = std::move(error);
         cancelled_ = cancelled;
         next = std::exchange(continuations_, nullptr);

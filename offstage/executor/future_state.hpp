@@ -97,10 +97,12 @@ public:
 
     /// REQUIRES for all: done().
     bool cancelled() const noexcept { return cancelled_; }
-    /// Whether it holds an error that nobody took.
-    bool failed() const noexcept;
+    /// Whether it ended with an error, taken by now or not.
+    bool failed() const noexcept { return failed_; }
     /// The error, whose only owner the caller now is; none where there is none, or it was taken.
     std::exception_ptr take_error() noexcept;
+    /// The same; but where it was taken, an Error(conflict) that says so.
+    std::exception_ptr take_failure();
     /// Throws what it holds instead of a value, if anything.
     void throw_if_failed();
 
@@ -137,7 +139,7 @@ private:
     std::atomic<Stage> stage_;
     const Priority priority_;
     const bool blocking_;
-    bool cancelled_ = false; // written once, before done
+    bool cancelled_ = false, failed_ = false; // written once, before done
     WaiterList waiters_ OFFSTAGE_GUARDED_BY(mutex_);
     Continuation* continuations_ OFFSTAGE_GUARDED_BY(mutex_) = nullptr;
     std::exception_ptr error_ OFFSTAGE_GUARDED_BY(mutex_);

@@ -22,7 +22,11 @@ public:
 
 private:
     void ready() noexcept override {
-        if (state->failed()) core->stop.request_stop();
+        // Entered before the stop: what its callbacks make the others throw comes after the cause.
+        if (state->failed()) {
+            core->add_failed(state.copy());
+            core->stop.request_stop();
+        }
         core->remove(*this);
         delete this;
     }
@@ -46,9 +50,13 @@ void ScopeCore::remove(Child& child) noexcept {
     children_[child.place] = children_.back();
     children_.pop_back();
     if (stop.stop_requested()) cut_short_ = true;
-    if (child.state->failed()) failed_.push_back(std::move(child.state));
     // One that failed is told too: the others are to be cancelled.
     if (children_.empty() || stop.stop_requested()) waiters_.notify_all(lock);
+}
+
+void ScopeCore::add_failed(Ref<FutureState> state) noexcept {
+    const sys::MutexLock lock(mutex_);
+    failed_.push_back(std::move(state));
 }
 
 std::vector<Ref<FutureState>> ScopeCore::children() const {

@@ -53,6 +53,7 @@ public:
 
 private:
     class Child;
+    void add_failed(Ref<FutureState> state) noexcept;
     void remove(Child& child) noexcept;
 
     mutable sys::Mutex mutex_;
@@ -92,7 +93,8 @@ public:
                           detail::bind_call(std::forward<F>(f), std::forward<Args>(args)...));
     }
 
-    /// Blocks until every task has ended. Throws the first error that no future was read of; else
+    /// Blocks until every task has ended. Throws the first error that no future was read of, as it is; the
+    /// others are at other_errors(). A future whose error it threw answers Error(conflict). Else throws
     /// Error(stopped) or Error(timed_out) where the scope's own stop or deadline stopped them. It waits for
     /// them then, too: a stop asks, the tasks obey. Tasks may be spawned again after it.
     void join();

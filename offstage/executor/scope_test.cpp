@@ -72,6 +72,76 @@ TEST_F(ScopeTest, TheFirstErrorStopsTheSiblingsAndJoinThrowsIt) {
     EXPECT_THAT(heard.lines(), IsEmpty());
 }
 
+// Who reads a child's error takes it, and may do so before the scope has been told that the child ended.
+TEST_F(ScopeTest, AnErrorThatItsFutureGaveOutStopsTheSiblingsToo) {
+    for (int round = 0; round < 200; ++round) {
+        TaskScope scope(runtime);
+        Event started;
+        auto sibling = scope.spawn([&](const std::stop_token& stop) {
+            started.set();
+            return never.wait(stop);
+        });
+        started.wait();
+        auto bad = scope.spawn([] { throw std::runtime_error("read"); });
+        EXPECT_THROW(bad.get(), std::runtime_error);
+        ASSERT_EQ(sibling.get(), WaitStatus::stopped);
+        scope.join();
+    }
+}
+
+TEST_F(ScopeTest, AnErrorThatWentOnToAThenStopsTheSiblingsToo) {
+    TaskScope scope(runtime);
+    auto sibling = scope.spawn([&](const std::stop_token& stop) {
+        begun.set();
+        return never.wait(stop);
+    });
+    begun.wait();
+    auto next = scope
+                    .spawn([&] {
+                        open.wait();
+                        throw std::runtime_error("passed on");
+                    })
+                    .then([] {});
+    open.set();
+    EXPECT_EQ(sibling.get(), WaitStatus::stopped);
+    scope.join();
+    EXPECT_THROW(next.get(), std::runtime_error);
+}
+
+TEST_F(ScopeTest, AFutureSaysThatJoinThrewItsError) {
+    TaskScope scope(runtime);
+    auto read = scope.spawn([]() -> int { throw std::out_of_range("page 7"); });
+    EXPECT_THROW(scope.join(), std::out_of_range);
+    EXPECT_EQ(code_of([&] { read.get(); }), Errc::conflict);
+    TaskScope other(runtime);
+    auto passed_on = other.spawn([]() -> int { throw std::out_of_range("page 8"); });
+    EXPECT_THROW(other.join(), std::out_of_range);
+    EXPECT_EQ(code_of([&] { std::move(passed_on).then([](int page) { return page; }).get(); }),
+              Errc::conflict);
+}
+
+// The stop that the first error requests runs callbacks, in which a sibling may throw what follows from it.
+TEST_F(ScopeTest, JoinThrowsTheFirstErrorAndNotWhatFollowedFromIt) {
+    Runtime two{{.workers = 2, .max_threads = 2}};
+    TaskScope scope(two);
+    Event stopped;
+    auto consequence = scope.spawn([&] {
+        begun.set();
+        stopped.wait();
+        throw std::runtime_error("consequence");
+    });
+    begun.wait();
+    const auto hour = sys::deadline_after(1h);
+    const std::stop_callback slow(scope.token(), [&] {
+        stopped.set();
+        consequence.wait({}, hour);
+        two.submit([] {}).wait({}, hour); // by the other thread, when it is through with the consequence
+    });
+    std::ignore = scope.spawn([] { throw std::out_of_range("cause"); });
+    EXPECT_THROW(scope.join(), std::out_of_range);
+    EXPECT_EQ(describe(scope.other_errors().at(0)), "consequence");
+}
+
 TEST_F(ScopeTest, TheFirstErrorCancelsWhatHasNotBegun) {
     Runtime one{{.workers = 1, .max_threads = 1}};
     std::atomic<bool> ran = false;
