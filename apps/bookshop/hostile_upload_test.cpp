@@ -52,6 +52,12 @@ std::string row_with_title(const std::string& cell) {
     return row;
 }
 
+std::string blank_rows(std::size_t count) {
+    std::string rows;
+    for (; count > 0; --count) rows += "<row/>";
+    return rows;
+}
+
 std::string csv(const std::string& title) {
     return std::string(books_header) + title + ",Jane Austen,Classic,0141439580,1815,9.99,474,3,\n";
 }
@@ -113,6 +119,13 @@ const Hostile uploads[] = {
          return archive_of(parts);
      },
      "400 too_expanded", "save its sheet as CSV"},
+    {"a_header_behind_a_sheet_of_blank_rows",
+     [] { return archive_of(workbook_parts(blank_rows(10'000) + sheet_row(columns))); }, "400 header_too_far",
+     "move the header to its first row"},
+    {"a_million_blank_rows_and_one", [] { return workbook(sheet_row(plain) + blank_rows(1'048'576 - 1)); },
+     "failed 1/0", "more than the 1048576 rows"},
+    {"a_million_blank_rows", [] { return workbook(sheet_row(plain) + blank_rows(1'048'576 - 2)); },
+     "done 1/0", ""},
     {"entities_within_entities",
      [] {
          return workbook_with("xl/a.xml", "<!DOCTYPE a [<!ENTITY a 'ha'><!ENTITY b '&a;&a;&a;&a;'>]>"

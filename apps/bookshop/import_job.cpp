@@ -133,12 +133,18 @@ std::string sentence(std::string text) {
     return text + " ";
 }
 
+jobs::Result<ImportSummary> cancelled(std::int64_t rows_inserted, std::int64_t rows_refused) {
+    return jobs::cancel("Cancelled. " + kept_sentence(rows_inserted, rows_refused));
+}
+
 /// One run of the job.
 class ImportRun {
 public:
     ImportRun(const Spool& spool, const ImportRecord& import, jobs::Context& context)
         : context_(context), import_(import), file_(spool.open(import.upload)),
-          table_(open_table(file_.fd(), book_columns(), {.sheet = import.sheet})), writer_(context, import) {}
+          table_(
+              open_table(file_.fd(), book_columns(), {.sheet = import.sheet, .stop = context.stop_token()})),
+          writer_(context, import) {}
 
     jobs::Result<ImportSummary> run() {
         std::optional<std::string> fault = skip(import_.rows_read);
@@ -150,6 +156,8 @@ public:
                 more = fill(batch);
             } catch (const BadFile& error) { // the rows before are good
                 fault = error.what();
+            } catch (const Error& error) {
+                if (error.code() != Errc::stopped) throw;
             }
             if (stopping()) {
                 fault.reset(); // the next run comes upon it again
@@ -164,7 +172,7 @@ public:
         if (fault)
             return jobs::discard(sentence(*fault) + kept_sentence(kept.rows_inserted, kept.rows_refused));
         if (!ended && context_.stop_reason() == jobs::StopReason::cancelled)
-            return jobs::cancel("Cancelled. " + kept_sentence(kept.rows_inserted, kept.rows_refused));
+            return cancelled(kept.rows_inserted, kept.rows_refused);
         if (!ended) context_.check_stop();
         return ImportSummary{kept.rows_read, kept.rows_inserted, kept.rows_refused};
     }
@@ -221,6 +229,8 @@ jobs::Result<ImportSummary> import_books(const Spool& spool, const ImportBooks& 
         return jobs::discard(sentence(error.what()) +
                              kept_sentence(import->rows_inserted, import->rows_refused));
     } catch (const Error& error) {
+        if (error.code() == Errc::stopped && context.stop_reason() == jobs::StopReason::cancelled)
+            return cancelled(import->rows_inserted, import->rows_refused); // before its first row
         if (error.code() == Errc::not_found &&
             import->bytes_read >= import->bytes_total) // retried after its end
             return ImportSummary{import->rows_read, import->rows_inserted, import->rows_refused};

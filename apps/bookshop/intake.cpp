@@ -69,8 +69,9 @@ Added add(stores::Transaction& tx, jobs::Client& client, const ImportRecord& imp
 
 } // namespace
 
-Accepted Intake::accept(SpoolFile& file, Received received) {
-    const Table table = open_table(file.fd(), book_columns(), {.sheet = std::move(received.sheet)});
+Accepted Intake::accept(SpoolFile& file, Received received, std::stop_token stop) {
+    const Table table =
+        open_table(file.fd(), book_columns(), {.sheet = std::move(received.sheet), .stop = std::move(stop)});
     file.finish();
 
     std::vector<std::string> ignored = table.header.ignored();

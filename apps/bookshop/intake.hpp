@@ -14,6 +14,7 @@
 #include "offstage/jobs/client.hpp"
 
 #include <chrono>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -40,8 +41,8 @@ public:
 
     /// Judges a file that is written to its end and makes an import of it; on disk when it returns. The file
     /// is kept by the spool unless the import existed. Throws BadFile or Refusal for what the sender can
-    /// mend, else what the spool and the store throw.
-    Accepted accept(SpoolFile& file, Received received);
+    /// mend, Error(stopped) once a stop is requested, else what the spool and the store throw.
+    Accepted accept(SpoolFile& file, Received received, std::stop_token stop = {});
 
 private:
     offstage::jobs::Client& client_;

@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <utility>
 
 namespace bookshop {
@@ -58,6 +59,7 @@ auto answered(Step step) -> decltype(step()) {
 struct Asked {
     std::string sheet;
     bool again = false;
+    std::stop_token stop; ///< nobody waits for the answer any more
 };
 
 /// One file on its way into the spool.
@@ -74,10 +76,12 @@ public:
     }
 
     web::Response finish(std::string name) {
-        const Accepted accepted = intake_.accept(*file_, {.file = std::move(name),
-                                                          .sha256 = sha256_.finish(),
-                                                          .sheet = std::move(asked_.sheet),
-                                                          .again = asked_.again});
+        const Accepted accepted = intake_.accept(*file_,
+                                                 {.file = std::move(name),
+                                                  .sha256 = sha256_.finish(),
+                                                  .sheet = std::move(asked_.sheet),
+                                                  .again = asked_.again},
+                                                 asked_.stop);
         const ImportRecord& import = accepted.now.import;
         std::string body = accepted.existed
                                ? R"({"response": "Already Uploaded, Check Book Table", "import": )"
@@ -201,7 +205,8 @@ private:
 Asked asked_by(const web::Request& head) {
     const auto again = head.query.get("again");
     return {.sheet = std::string(head.query.get("sheet").value_or("")),
-            .again = again && (*again == "1" || *again == "true")};
+            .again = again && (*again == "1" || *again == "true"),
+            .stop = head.stop};
 }
 
 /// A file's size, where the request tells it.

@@ -6,6 +6,7 @@
 //   as one bad_encoding     no text in its encoding        too_expanded    it would inflate past all measure
 //   missing_columns, duplicate_columns, too_many_columns            the header's
 //   cell_too_large, row_too_large                   past RowLimits, found while reading
+//   header_too_far, too_many_rows                   past XlsxLimits: a workbook whose rows are mostly blank
 //   no_such_sheet                                   there is no sheet of the name that was asked for
 #pragma once
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <stop_token>
 #include <string>
 
 #include <sys/types.h>
@@ -14,7 +15,13 @@
 
 namespace bookshop {
 
+void require_no_stop(const std::stop_token& stop) {
+    if (stop.stop_requested())
+        throw offstage::Error(offstage::Errc::stopped, "the file was not read on: a stop was requested");
+}
+
 std::size_t FileBytes::read(std::span<char> into) {
+    require_no_stop(stop_);
     for (;;) {
         ssize_t got = ::pread(fd_, into.data(), into.size(), static_cast<off_t>(position_));
         if (got >= 0) {

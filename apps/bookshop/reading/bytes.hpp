@@ -7,7 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <stop_token>
 #include <string_view>
+#include <utility>
 
 namespace bookshop {
 
@@ -16,23 +18,28 @@ public:
     virtual ~ByteReader() = default;
 
     /// Fills the front of `into` and tells how many bytes; 0 means the end (so `into` is never empty). Blocks
-    /// as the source does. Throws Error(io), and from a source that converts also Error(invalid_argument).
+    /// as the source does. Throws Error(io), Error(stopped) once a stop is requested of a source that was
+    /// given a token, and from a source that converts also Error(invalid_argument).
     virtual std::size_t read(std::span<char> into) = 0;
 
     /// Bytes of the file that have been taken so far, for a progress bar.
     virtual std::uint64_t position() const = 0;
 };
 
+/// Throws Error(stopped) once a stop is requested.
+void require_no_stop(const std::stop_token& stop);
+
 /// A regular file from its first byte, whatever the descriptor's own position. The descriptor is borrowed: it
 /// must stay open as long as this reads.
 class FileBytes final : public ByteReader {
 public:
-    explicit FileBytes(int fd) : fd_(fd) {}
+    explicit FileBytes(int fd, std::stop_token stop = {}) : fd_(fd), stop_(std::move(stop)) {}
     std::size_t read(std::span<char> into) override;
     std::uint64_t position() const override { return position_; }
 
 private:
     int fd_;
+    std::stop_token stop_;
     std::uint64_t position_ = 0;
 };
 

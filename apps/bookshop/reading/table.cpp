@@ -23,8 +23,8 @@
 namespace bookshop {
 namespace {
 
-char delimiter_of(int fd, const Encoding& encoding) {
-    auto text = open_text(std::make_unique<FileBytes>(fd), encoding);
+char delimiter_of(std::unique_ptr<ByteReader> file, const Encoding& encoding) {
+    auto text = open_text(std::move(file), encoding);
     std::string sample(64 << 10, '\0');
     std::size_t size = 0;
     std::size_t got = 1;
@@ -48,11 +48,10 @@ bool read_header(Table& table, std::span<const ColumnSpec> wanted) {
 Table open_text_table(int fd, std::span<const ColumnSpec> wanted, const TableOptions& options) {
     if (!options.sheet.empty())
         throw BadFile("no_such_sheet", "this is a text, which has no sheets; send it without naming one");
-    FileBytes whole(fd);
-    Encoding encoding = detect_encoding(whole);
-    char delimiter = delimiter_of(fd, encoding);
-    auto rows = std::make_unique<CsvReader>(open_text(std::make_unique<FileBytes>(fd), encoding), delimiter,
-                                            options.rows);
+    const auto file = [&] { return std::make_unique<FileBytes>(fd, options.stop); };
+    Encoding encoding = detect_encoding(*file());
+    char delimiter = delimiter_of(file(), encoding);
+    auto rows = std::make_unique<CsvReader>(open_text(file(), encoding), delimiter, options.rows);
     Table table{.kind = FileKind::text,
                 .encoding = encoding.name,
                 .delimiter = std::string(delimiter_name(delimiter)),
@@ -62,8 +61,8 @@ Table open_text_table(int fd, std::span<const ColumnSpec> wanted, const TableOpt
 }
 
 Table open_workbook(int fd, std::span<const ColumnSpec> wanted, const TableOptions& options) {
-    auto rows = std::make_unique<XlsxReader>(open_archive(fd, options.xlsx), options.sheet, FileAt(fd).size(),
-                                             options.rows, options.xlsx);
+    auto rows = std::make_unique<XlsxReader>(open_archive(fd, options.xlsx, options.stop), options.sheet,
+                                             FileAt(fd).size(), options.rows, options.xlsx);
     Table table{.kind = FileKind::xlsx, .sheet = rows->sheet(), .rows = std::move(rows)};
     if (!read_header(table, wanted))
         throw BadFile("empty_file",

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 
 namespace bookshop {
@@ -22,17 +23,19 @@ struct Table {
 };
 
 struct TableOptions {
-    std::string sheet; ///< of a workbook; empty: the first that is not hidden, or a text
+    std::string sheet = {}; ///< of a workbook; empty: the first that is not hidden, or a text
     RowLimits rows = {};
     XlsxLimits xlsx = {};
+    std::stop_token stop = {}; ///< once requested, reading throws Error(stopped) at its next 64 KiB
 };
 
 /// Looks at a file's kind, encoding, delimiter and header, and opens it for reading its rows. Reads a text
-/// once from end to end, which takes about 40 ms for 100 MB that are in the page cache; of a workbook its
-/// string table.
+/// once from end to end, which takes about 40 ms for 100 MB that are in the page cache; of a workbook no more
+/// than XlsxLimits allow before the header, and its string table as far as the header points into it.
 ///
 /// `fd` must be a regular file's and stay open as long as the table; its position is neither used nor moved.
-/// `wanted` must outlive the table. Throws BadFile with what is wrong and what to do, Error(io).
+/// `wanted` must outlive the table. Throws BadFile with what is wrong and what to do, Error(io),
+/// Error(stopped).
 Table open_table(int fd, std::span<const ColumnSpec> wanted, const TableOptions& options = {});
 
 } // namespace bookshop

@@ -4,11 +4,14 @@
 #include "apps/bookshop/reading/table.hpp"
 
 #include "apps/bookshop/reading/bad_file.hpp"
+#include "apps/bookshop/testdata/archive.hpp"
+#include "offstage/base/error.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cstdio>
 #include <stdio.h>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -70,6 +73,33 @@ TEST_F(TableTest, ATextHasNoSheets) {
         ADD_FAILURE() << "it was read";
     } catch (const BadFile& refused) {
         EXPECT_EQ(refused.reason(), "no_such_sheet");
+    }
+}
+
+TEST_F(TableTest, AStopEndsReadingWhateverIsRead) {
+    const auto code = [](const auto& step) {
+        try {
+            step();
+        } catch (const offstage::Error& error) {
+            return error.code();
+        }
+        return offstage::Errc::internal;
+    };
+    const std::string blank(1'000'000, ' '); // no row ends in it
+    Parts workbook = workbook_parts(sheet_row({"title", "price"}) + blank);
+    for (const std::string& content :
+         {archive_of(workbook), "title,price\n" + std::string(1'000'000, '\n')}) {
+        open(content);
+        std::stop_source stop;
+        Table table = open_table(file(), wanted, {.stop = stop.get_token()});
+        stop.request_stop();
+        EXPECT_EQ(code([&] {
+                      Row row;
+                      table.rows->next(row);
+                  }),
+                  offstage::Errc::stopped);
+        EXPECT_EQ(code([&] { open_table(file(), wanted, {.stop = stop.get_token()}); }),
+                  offstage::Errc::stopped);
     }
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <zip.h>
 
@@ -59,10 +60,11 @@ struct ClosePart {
 
 class ArchivedPart final : public ByteReader {
 public:
-    ArchivedPart(zip_file_t* part, std::string name, std::uint64_t most)
-        : part_(part), name_(std::move(name)), most_(most) {}
+    ArchivedPart(zip_file_t* part, std::string name, std::uint64_t most, std::stop_token stop)
+        : part_(part), name_(std::move(name)), most_(most), stop_(std::move(stop)) {}
 
     std::size_t read(std::span<char> into) override {
+        require_no_stop(stop_);
         zip_int64_t got = zip_fread(part_.get(), into.data(), into.size());
         if (got < 0)
             refuse_broken(name_ +
@@ -78,12 +80,14 @@ private:
     std::unique_ptr<zip_file_t, ClosePart> part_;
     std::string name_;
     std::uint64_t most_;
+    std::stop_token stop_;
     std::uint64_t position_ = 0;
 };
 
 class Archive final : public XlsxParts {
 public:
-    Archive(zip_t* archive, const XlsxLimits& limits) : archive_(archive), limits_(limits) {}
+    Archive(zip_t* archive, const XlsxLimits& limits, std::stop_token stop)
+        : archive_(archive), limits_(limits), stop_(std::move(stop)) {}
 
     std::unique_ptr<ByteReader> open(const std::string& name, std::uint64_t most) override {
         zip_stat_t about;
@@ -95,7 +99,7 @@ public:
             refuse_expanded();
         zip_file_t* part = zip_fopen_index(archive_.get(), about.index, 0);
         if (!part) refuse_broken(name + " cannot be unpacked: " + zip_strerror(archive_.get()));
-        return std::make_unique<ArchivedPart>(part, name, about.size);
+        return std::make_unique<ArchivedPart>(part, name, about.size, stop_);
     }
 
     std::uint64_t size(const std::string& name) override {
@@ -114,11 +118,12 @@ private:
 
     std::unique_ptr<zip_t, CloseArchive> archive_;
     XlsxLimits limits_;
+    std::stop_token stop_;
 };
 
 } // namespace
 
-std::unique_ptr<XlsxParts> open_archive(int fd, const XlsxLimits& limits) {
+std::unique_ptr<XlsxParts> open_archive(int fd, const XlsxLimits& limits, std::stop_token stop) {
     require_few_entries(FileAt(fd));
     // libzip moves the descriptor's position and closes it: it gets one of its own, not a duplicate that
     // shares it.
@@ -136,7 +141,7 @@ std::unique_ptr<XlsxParts> open_archive(int fd, const XlsxLimits& limits) {
         zip_error_fini(&text);
         refuse_broken(why);
     }
-    return std::make_unique<Archive>(archive, limits);
+    return std::make_unique<Archive>(archive, limits, std::move(stop));
 }
 
 void refuse_broken(const std::string& why) {

@@ -11,8 +11,11 @@ struct XlsxLimits {
     std::uint64_t part_bytes = std::uint64_t{2} << 30;        ///< of a sheet or string table, inflated
     std::uint64_t small_part_bytes = std::uint64_t{64} << 20; ///< of any other part, inflated
     std::uint64_t ratio = 300; ///< inflated to packed size, once a part is past 16 MiB
-    std::size_t string_bytes = std::size_t{256} << 20; ///< of the string table in memory
-    std::size_t markup_bytes = std::size_t{1} << 20;   ///< of XML that tells nothing, such as one tag
+    std::uint64_t header_bytes = std::uint64_t{16} << 20; ///< of a sheet, inflated, up to its header
+    std::uint64_t header_rows = 10'000;                   ///< of which one must be the header
+    std::uint64_t rows = std::uint64_t{1} << 20;          ///< of a sheet, blank or not: as many as Excel's
+    std::size_t string_bytes = std::size_t{256} << 20;    ///< of the string table in memory
+    std::size_t markup_bytes = std::size_t{1} << 20;      ///< of XML that tells nothing, such as one tag
 };
 
 } // namespace bookshop

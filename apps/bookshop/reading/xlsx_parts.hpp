@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 namespace bookshop {
@@ -25,9 +26,10 @@ public:
     virtual std::uint64_t size(const std::string& name) = 0;
 };
 
-/// The parts of an archive. The descriptor is borrowed until this returns. Throws BadFile(broken_xlsx) when
-/// the file is no whole archive, BadFile(too_expanded) when it lists more parts than any workbook has.
-std::unique_ptr<XlsxParts> open_archive(int fd, const XlsxLimits& limits);
+/// The parts of an archive. The descriptor is borrowed until this returns. Once a stop is requested, every
+/// read of a part throws Error(stopped). Throws BadFile(broken_xlsx) when the file is no whole archive,
+/// BadFile(too_expanded) when it lists more parts than any workbook has.
+std::unique_ptr<XlsxParts> open_archive(int fd, const XlsxLimits& limits, std::stop_token stop = {});
 
 /// The refusal of a workbook that cannot be read; `why` is a clause such as "its sheet ends in mid-air".
 [[noreturn]] void refuse_broken(const std::string& why);

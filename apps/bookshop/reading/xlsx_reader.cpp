@@ -53,7 +53,7 @@ std::string_view trim(std::string_view text) {
 
 XlsxReader::XlsxReader(std::unique_ptr<XlsxParts> parts, std::string_view sheet, std::uint64_t file_bytes,
                        RowLimits limits, XlsxLimits xlsx_limits)
-    : parts_(std::move(parts)), limits_(limits), file_bytes_(file_bytes) {
+    : parts_(std::move(parts)), limits_(limits), xlsx_limits_(xlsx_limits), file_bytes_(file_bytes) {
     XlsxWorkbook workbook = read_workbook(*parts_, xlsx_limits);
     const XlsxSheet& chosen = choose_sheet(workbook, sheet);
     auto part = parts_->open(chosen.part, xlsx_limits.part_bytes);
@@ -68,7 +68,11 @@ XlsxReader::XlsxReader(std::unique_ptr<XlsxParts> parts, std::string_view sheet,
 
 bool XlsxReader::next(Row& row) {
     do {
-        if (!xml_->run()) return false;
+        row_ended_ = false;
+        while (!row_ended_) {
+            if (rows_ == 0 && xml_->position() > xlsx_limits_.header_bytes) refuse_late_header();
+            if (!xml_->step()) return false;
+        }
     } while (cells_.empty() && !too_many_cells_);
     row = Row{};
     row.number = rows_++;
@@ -129,6 +133,12 @@ void XlsxReader::text(std::string_view text) {
 
 void XlsxReader::start_row(const XmlAttributes& attributes) {
     in_row_ = true;
+    if (++sheet_rows_ > xlsx_limits_.rows)
+        throw BadFile("too_many_rows", "the sheet \"" + sheet_ + "\" has more than the " +
+                                           std::to_string(xlsx_limits_.rows) +
+                                           " rows that a sheet can have; delete the blank ones, or send it "
+                                           "in several files");
+    if (rows_ == 0 && sheet_rows_ > xlsx_limits_.header_rows) refuse_late_header();
     line_ = whole_number(attributes["r"]).value_or(line_ + 1);
     cells_.clear();
     texts_.clear();
@@ -209,6 +219,7 @@ void XlsxReader::read_cell(Cell& cell) {
 
 void XlsxReader::end_row() {
     in_row_ = false;
+    row_ended_ = true;
     views_.clear();
     errors_.clear();
     for (const Cell& cell : cells_) {
@@ -217,6 +228,15 @@ void XlsxReader::end_row() {
                                              : cell.shared);
     }
     xml_->pause();
+}
+
+// Whoever opens a workbook waits for its header, so what may come before it is bounded by itself.
+void XlsxReader::refuse_late_header() const {
+    throw BadFile("header_too_far", "the sheet \"" + sheet_ + "\" has no header within its first " +
+                                        std::to_string(xlsx_limits_.header_rows) + " rows and " +
+                                        std::to_string(xlsx_limits_.header_bytes >> 20) +
+                                        " MiB; move the header to its first row, or name the sheet that has "
+                                        "one");
 }
 
 std::string XlsxReader::here() const {

@@ -33,7 +33,7 @@ public:
                RowLimits limits = {}, XlsxLimits xlsx_limits = {});
 
     /// See RowReader; `line` is the row's number in the sheet. Throws BadFile(broken_xlsx, too_expanded,
-    /// cell_too_large, row_too_large).
+    /// header_too_far, too_many_rows, cell_too_large, row_too_large) and what the parts throw.
     bool next(Row& row) override;
 
     /// The share of the file that corresponds to how far the sheet has been unpacked.
@@ -61,10 +61,12 @@ private:
     void end_cell();
     void read_cell(Cell& cell);
     void end_row();
+    [[noreturn]] void refuse_late_header() const;
     std::string here() const;
 
     std::unique_ptr<XlsxParts> parts_;
     RowLimits limits_;
+    XlsxLimits xlsx_limits_;
     std::uint64_t file_bytes_;
     std::uint64_t sheet_bytes_ = 0; // inflated
     std::string sheet_;
@@ -72,7 +74,9 @@ private:
     bool from_1904_ = false;
     SharedStrings strings_;
     std::optional<XmlReader> xml_;
-    std::uint64_t rows_ = 0;
+    std::uint64_t rows_ = 0;       // that were given out
+    std::uint64_t sheet_rows_ = 0; // also blank ones
+    bool row_ended_ = false;
 
     // The row that is being read.
     std::uint64_t line_ = 0;

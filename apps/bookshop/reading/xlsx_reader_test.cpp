@@ -250,6 +250,33 @@ TEST(XlsxReader, RefusesAStringTableThatTakesTooMuchMemory) {
     refusal(book.parts(), "too_expanded", "", {}, {.string_bytes = 999});
 }
 
+TEST(XlsxReader, RefusesASheetOfMoreRowsThanItMayHaveBlankOnesToo) {
+    Book book;
+    book.rows = "<row><c><v>1</v></c></row><row/><row/>";
+    EXPECT_EQ(rows_of(book.parts()), (Rows{{"1"}}));
+    EXPECT_THAT(refusal(book.parts(), "too_many_rows", "", {}, {.rows = 2}),
+                HasSubstr("the sheet \"Books\" has more than the 2 rows"));
+}
+
+TEST(XlsxReader, RefusesASheetWhoseHeaderComesTooLate) {
+    Book book;
+    const std::string header = "<row><c><v>1</v></c></row>";
+    book.rows = "<row/><row/>" + header + "<row/><row/><row/><row/>";
+    open(book.parts(), "", {}, {.header_rows = 3});
+    EXPECT_THAT(refusal(book.parts(), "header_too_far", "", {}, {.header_rows = 2}),
+                HasSubstr("move the header to its first row"));
+
+    const std::string noise = "<!--" + std::string(200'000, 'x') + "-->"; // no row at all
+    book.rows = noise + header;
+    refusal(book.parts(), "header_too_far", "", {}, {.header_bytes = 100'000});
+    book.rows = header + noise;
+    EXPECT_EQ(rows_of(book.parts()), (Rows{{"1"}}));
+    XlsxReader reader = open(book.parts(), "", {}, {.header_bytes = 100'000});
+    Row row;
+    EXPECT_TRUE(reader.next(row));
+    EXPECT_FALSE(reader.next(row)) << "what follows the header is not bounded by this";
+}
+
 TEST(XlsxReader, RefusesMarkupWithoutEnd) {
     Book book;
     book.rows = "<row><c " + std::string(2 << 20, ' ');

@@ -122,7 +122,9 @@ private:
 bool read_part(XlsxParts& parts, const std::string& name, XmlHandler& handler, const XlsxLimits& limits) {
     auto part = parts.open(name, limits.small_part_bytes);
     if (!part) return false;
-    XmlReader(std::move(part), name, handler, limits.markup_bytes).run();
+    XmlReader xml(std::move(part), name, handler, limits.markup_bytes);
+    while (xml.step()) {
+    }
     return true;
 }
 
@@ -245,7 +247,9 @@ SharedStrings::SharedStrings(XlsxParts& parts, const std::string& part, const Xl
     // Room that is not touched costs nothing; growing by copies would cost three times the texts.
     texts_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(parts.size(part), limits.string_bytes)));
     SharedStringsHandler handler(*this, limits, string_bytes);
-    XmlReader(std::move(bytes), part, handler, limits.markup_bytes).run();
+    XmlReader xml(std::move(bytes), part, handler, limits.markup_bytes);
+    while (xml.step()) {
+    }
 }
 
 } // namespace bookshop

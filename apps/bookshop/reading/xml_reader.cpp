@@ -104,24 +104,13 @@ XmlReader::~XmlReader() {
 }
 
 void XmlReader::pause() {
-    paused_ = true;
     XML_StopParser(parser_, XML_TRUE);
 }
 
-bool XmlReader::run() {
-    XML_ParsingStatus status;
-    for (;;) {
-        XML_GetParsingStatus(parser_, &status);
-        if (status.parsing == XML_FINISHED) return false;
-        paused_ = false;
-        parse_more();
-        if (paused_) return true;
-    }
-}
-
-void XmlReader::parse_more() {
+bool XmlReader::step() {
     XML_ParsingStatus before;
     XML_GetParsingStatus(parser_, &before);
+    if (before.parsing == XML_FINISHED) return false;
     XML_Status result;
     if (before.parsing == XML_SUSPENDED) {
         result = XML_ResumeParser(parser_);
@@ -146,6 +135,7 @@ void XmlReader::parse_more() {
     if (result == XML_STATUS_ERROR)
         refuse_broken(name_ + ", line " + std::to_string(XML_GetCurrentLineNumber(parser_)) + ": " +
                       XML_ErrorString(XML_GetErrorCode(parser_)));
+    return true;
 }
 
 } // namespace bookshop

@@ -56,11 +56,12 @@ public:
     XmlReader(const XmlReader&) = delete;
     XmlReader& operator=(const XmlReader&) = delete;
 
-    /// Goes on until the handler calls pause() (true) or the part ends (false). Throws BadFile(broken_xlsx),
-    /// what the part throws and what the handler throws.
-    bool run();
+    /// Goes on until the handler calls pause() or the next 64 KiB have been read, whichever comes first;
+    /// false when the part has ended. Throws BadFile(broken_xlsx), what the part throws and what the handler
+    /// throws.
+    bool step();
 
-    /// From within the handler's end(): run() returns true once it has returned.
+    /// From within the handler's end(): step() returns true once it has returned.
     void pause();
 
     /// How much of the part has been unpacked.
@@ -69,8 +70,6 @@ public:
 private:
     struct Callbacks;
 
-    void parse_more();
-
     std::unique_ptr<ByteReader> part_;
     std::string name_;
     XmlHandler& handler_;
@@ -78,7 +77,6 @@ private:
     XML_ParserStruct* parser_;
     std::exception_ptr thrown_; // by the handler; an exception may not pass through expat, which is C
     std::size_t silent_ = 0;    // bytes since the last event
-    bool paused_ = false;
     bool doctype_ = false;
 };
 
