@@ -7,8 +7,9 @@
 // Tasks of one priority start in the order in which they came, higher priorities first, always: low tasks
 // wait for as long as there are others. `workers` of them run at once. A task that waits (for a future, a
 // queue, an event, anything of Offstage's) does not count: meanwhile another thread may run a task in its
-// stead, up to `max_threads`. At that cap, when all of them wait while tasks are queued, the sink is told who
-// waits for what. A thread that is no longer needed ends after `idle_timeout`.
+// stead, up to `max_threads`. At that cap, when all of them wait while tasks are queued, for a second, the
+// sink is told who waits for what, once for each such stall. A thread that is no longer needed ends after
+// `idle_timeout`.
 //
 // Waiting for a Future of the same pool runs its task in the waiting thread, where it is still queued and the
 // wait can neither be stopped nor time out. No other task is ever run inside a wait: it might need a lock

@@ -6,12 +6,14 @@
 #include "offstage/sys/pause.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 namespace offstage::detail {
 
 namespace {
 constinit thread_local Worker* current_worker = nullptr;
+constinit thread_local const PoolCore* told_of = nullptr; // whose stalls this thread tells of
 
 constexpr auto relaxed = std::memory_order_relaxed;
 constexpr int spins = 25; // pauses: about 1 us
@@ -88,7 +90,9 @@ void PoolCore::push_continuation(Task&& task, Priority priority) noexcept {
 sys::Parker* PoolCore::put(Task&& task, Priority priority) {
     lanes_[lane_of(priority)].push(std::move(task));
     queued_.store(queued_.load(relaxed) + 1, relaxed);
-    return provide();
+    sys::Parker* const parker = provide();
+    look_for_stall();
+    return parker;
 }
 
 void PoolCore::pause(bool paused) noexcept {
@@ -97,6 +101,7 @@ void PoolCore::pause(bool paused) noexcept {
         const sys::MutexLock lock(mutex_);
         paused_ = paused;
         parker = provide();
+        look_for_stall();
     }
     if (parker != nullptr) parker->unpark();
 }
@@ -267,6 +272,7 @@ std::size_t PoolCore::close() {
         closed_ = true;
         dropped.reserve(queued_);
         while (queued_ > 0) dropped.push_back(take());
+        watch_.request_stop(); // which runs no code of the user's
         for (Worker* const worker : resting_) {
             ++active_;
             worker->awake.store(true, std::memory_order_release);
@@ -279,22 +285,24 @@ std::size_t PoolCore::close() {
 }
 
 WaitStatus PoolCore::wait_ended(Deadline deadline) {
-    OFFSTAGE_CHECK(current_worker == nullptr || current_worker->pool != this,
-                   "a task cannot wait for the end of its own pool");
+    OFFSTAGE_CHECK((current_worker == nullptr || current_worker->pool != this) && told_of != this,
+                   "a task, or a handler that hears of a stall, cannot wait for the end of its own pool");
     sys::MutexLock lock(mutex_);
     const std::stop_token no_stop;
     Wait wait(lock, idle_waiters_, {.kind = "Pool", .action = "shutdown", .name = name(), .object = this},
               no_stop, deadline);
-    while (threads_ > 0)
+    while (threads_ > 0 || watching_)
         if (const WaitStatus ended = wait.sleep(); ended != WaitStatus::ok) return ended;
     return WaitStatus::ok;
 }
 
 void PoolCore::join() {
     std::vector<std::unique_ptr<Worker>> workers;
+    sys::Thread watch;
     {
         const sys::MutexLock lock(mutex_);
         workers.swap(workers_);
+        watch = std::move(watch_);
     }
     // Their destructors join threads that have nothing left to do.
 }
@@ -356,7 +364,7 @@ void PoolCore::begin_wait() noexcept {
         --active_;
         ++waiting_;
         parker = provide();
-        if (may_run() && active_ == 0 && !waking_) ++stalls_;
+        look_for_stall();
     }
     if (parker != nullptr) parker->unpark();
 }
@@ -365,6 +373,64 @@ void PoolCore::end_wait() noexcept {
     const sys::MutexLock lock(mutex_);
     ++active_;
     --waiting_;
+    stalled_ = false;
+}
+
+// To be called after provide(): a stall begins where it found nobody for what is queued, and ends with the
+// first wait that ends. Most end by themselves, in the time that it takes a thread to wake: those are only
+// counted. A thread of its own tells of the others, since whoever is here may hold locks, or begins to wait.
+void PoolCore::look_for_stall() {
+    if (stalled_ || active_ > 0 || waking_ || !may_run()) return;
+    stalled_ = true;
+    ++stalls_;
+    if (watching_ || closed_) return;
+    if (watch_.joinable()) departed_.push_back(std::move(watch_)); // see start_thread()
+    try {
+        watch_ =
+            sys::Thread(options_.name + "/stall", [this](const std::stop_token& stop) { watch_stall(stop); });
+        watching_ = true;
+    } catch (const std::exception&) {
+        // No room for another thread: it is counted, at least.
+    }
+}
+
+void PoolCore::watch_stall(const std::stop_token& stop) {
+    told_of = this;
+    sys::Parker& parker = sys::Parker::current();
+    const std::stop_callback wake(stop, [&parker] { parker.unpark(); });
+    join_departed();
+    std::uint64_t told = 0;
+    sys::MutexLock lock(mutex_);
+    while (!closed_ && stalled_ && stalls_ != told) {
+        const std::uint64_t stall = stalls_;
+        lock.unlock();
+        const Deadline deadline = sys::deadline_after(stall_patience);
+        while (!stop.stop_requested() && parker.park(deadline)) {
+        }
+        lock.lock();
+        if (closed_ || !stalled_ || stalls_ != stall) continue;
+        told = stall;
+        lock.unlock();
+        report_stall();
+        lock.lock();
+    }
+    watching_ = false;
+    idle_waiters_.wake_all();
+}
+
+void PoolCore::report_stall() {
+    const PoolStats now = stats();
+    std::string text = "all " + std::to_string(now.threads) + " threads wait, with " +
+                       std::to_string(now.queued) + " queued: ";
+    std::string_view before;
+    for (const ThreadView& view : threads(WaitTable())) {
+        if (view.task.empty()) continue; // it has just gone on
+        text.append(before).append(view.task).append(" ");
+        text.append(view.waits_on.empty() ? "in a BlockingRegion" : "waits on " + view.waits_on);
+        before = "; ";
+    }
+    text.append(". Raise max_threads, or let what they wait for be done elsewhere");
+    sink_->report({std::make_exception_ptr(Error(Errc::full, text)), "stall of pool " + name()});
 }
 
 } // namespace offstage::detail

@@ -45,6 +45,8 @@ class RunningTask;
 
 /// How often a destructor that waits says for whom.
 inline constexpr std::chrono::seconds reminder{10};
+/// How long all threads must wait before somebody is told.
+inline constexpr std::chrono::seconds stall_patience{1};
 
 struct Worker final : WaitObserver {
     void wait_begins() noexcept override;
@@ -140,6 +142,9 @@ private:
     bool rest(Worker& me, sys::MutexLock& lock) OFFSTAGE_REQUIRES(mutex_);
     [[nodiscard]] sys::Parker* provide() OFFSTAGE_REQUIRES(mutex_);
     void start_thread() OFFSTAGE_REQUIRES(mutex_);
+    void look_for_stall() OFFSTAGE_REQUIRES(mutex_);
+    void watch_stall(const std::stop_token& stop);
+    void report_stall();
     [[nodiscard]] sys::Parker* put(Task&& task, Priority priority) OFFSTAGE_REQUIRES(mutex_);
 
     const PoolOptions options_;
@@ -160,6 +165,9 @@ private:
     bool paused_ OFFSTAGE_GUARDED_BY(mutex_) = false;
     bool closed_ OFFSTAGE_GUARDED_BY(mutex_) = false;
     std::uint64_t stalls_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
+    bool stalled_ OFFSTAGE_GUARDED_BY(mutex_) = false;  // all threads wait, since the last of stalls_
+    bool watching_ OFFSTAGE_GUARDED_BY(mutex_) = false; // watch_ has not ended, or is about to begin
+    sys::Thread watch_ OFFSTAGE_GUARDED_BY(mutex_);
     WaiterList idle_waiters_ OFFSTAGE_GUARDED_BY(mutex_); // drain(), wait_ended()
 };
 

@@ -181,6 +181,53 @@ TEST(Pool, AtTheCapAWaitAddsNoThread) {
     EXPECT_EQ(pool.stats().threads, 1u);
 }
 
+// A task that waits at the cap while another one is queued, in whichever order the two came.
+void expect_stall_is_told(bool queued_first) {
+    Heard heard;
+    Event begun("begun"), go("go");
+    Pool pool({.name = "narrow", .workers = 1, .max_threads = 1, .on_error = heard.handler()});
+    auto waiter = pool.submit({.name = "waiter"}, [&] {
+        while (queued_first && pool.stats().queued == 0) std::this_thread::yield();
+        begun.set();
+        return go.wait();
+    });
+    if (!queued_first) until_waiting("narrow/1");
+    auto setter = pool.submit({.name = "setter"}, [&] { return go.is_set(); });
+    EXPECT_EQ(heard.any.wait({}, sys::deadline_after(30s)), WaitStatus::ok);
+    EXPECT_EQ(pool.stats().stalls, 1u);
+    go.set();
+    EXPECT_TRUE(setter.get());
+    EXPECT_EQ(waiter.get(), WaitStatus::ok);
+    EXPECT_EQ(pool.stats().stalls, 1u);
+    const std::vector<std::string> lines = heard.lines();
+    ASSERT_EQ(lines.size(), 1u);
+    EXPECT_THAT(lines[0], HasSubstr("narrow"));
+    EXPECT_THAT(lines[0], HasSubstr("1 queued"));
+    EXPECT_THAT(lines[0], HasSubstr("waiter (pool_test.cpp:"));
+    EXPECT_THAT(lines[0], HasSubstr("waits on Event go (wait)"));
+}
+
+TEST(Pool, AStallAtTheCapIsToldWithWhoWaitsForWhatWhereTheTaskWasQueuedFirst) {
+    expect_stall_is_told(true);
+}
+
+TEST(Pool, AStallAtTheCapIsToldWithWhoWaitsForWhatWhereTheTaskIsQueuedLater) {
+    expect_stall_is_told(false);
+}
+
+TEST(Pool, AShutdownDoesNotWaitForAStallToBeTold) {
+    Heard heard;
+    Event go;
+    Pool pool({.name = "narrow", .workers = 1, .max_threads = 1, .on_error = heard.handler()});
+    auto waiter = pool.submit([&](const std::stop_token& stop) { return go.wait(stop); });
+    until_waiting("narrow/1");
+    pool.post([] {});
+    EXPECT_EQ(pool.stats().stalls, 1u);
+    EXPECT_TRUE(pool.shutdown(Deadline::never()).complete());
+    EXPECT_EQ(waiter.get(), WaitStatus::stopped);
+    EXPECT_THAT(heard.lines(), testing::IsEmpty());
+}
+
 TEST(Pool, ABlockingTaskAddsAThread) {
     Pool pool({.workers = 1, .max_threads = 2});
     std::atomic<bool> open = false;
