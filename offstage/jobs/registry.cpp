@@ -12,6 +12,12 @@ const Kind* Registry::find(std::string_view name) const noexcept {
     return found == kinds_.end() ? nullptr : &found->second;
 }
 
+const Kind* Registry::handled_in(std::string_view queue) const noexcept {
+    for (const auto& [name, kind] : kinds_)
+        if (!kind.is_external && kind.queue() == queue) return &kind;
+    return nullptr;
+}
+
 std::vector<const Kind*> Registry::kinds() const {
     std::vector<const Kind*> all;
     all.reserve(kinds_.size());
@@ -35,7 +41,7 @@ void Registry::add_external(std::string name, KindOptions options, InsertOptions
                                          "worker of this one serves");
     };
     add_kind({std::move(name), std::move(options), std::move(defaults),
-              [](std::string_view) { return std::nullopt; }, std::move(run)});
+              [](std::string_view) { return std::nullopt; }, std::move(run), true});
 }
 
 void Registry::add_kind(Kind kind) {

@@ -73,6 +73,15 @@ struct Kind {
     /// What does not fit in these arguments, or nothing. Thread-safe.
     std::function<std::optional<std::string>(std::string_view args)> misfit;
     std::function<Ending(std::string_view args, Context&)> run;
+    bool is_external = false; ///< no handler here; see Registry::add_external
+
+    /// Where its jobs go unless told otherwise.
+    std::string_view queue() const noexcept {
+        return defaults.queue.empty() ? std::string_view("default") : std::string_view(defaults.queue);
+    }
+    /// Its jobs stay in history for ever, however some of them end: the program looks them up by their ids,
+    /// so nobody else may delete them.
+    bool is_kept() const noexcept { return !options.keep_done || !options.keep_failed; }
 };
 
 class Registry {
@@ -103,6 +112,9 @@ public:
 
     /// Null where no such kind was added.
     const Kind* find(std::string_view name) const noexcept;
+    /// A kind with a handler here whose own queue this is: its jobs are for this program's workers, not for
+    /// those of others. Null where there is none.
+    const Kind* handled_in(std::string_view queue) const noexcept;
     /// In the order of their names.
     std::vector<const Kind*> kinds() const;
     /// The longest keep_failed of all kinds; none: for ever. For who ends jobs without knowing their kinds.

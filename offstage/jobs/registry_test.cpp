@@ -67,6 +67,17 @@ TEST(Registry, AHandlerThatReturnsNothingIsDoneWithoutAResult) {
     EXPECT_EQ(given, 5);
 }
 
+TEST(Registry, AQueueIsOfThisProgramWhereAKindWithAHandlerHereHasItForItsOwn) {
+    Registry kinds;
+    kinds.add<Count>([](const Count&, Context&) {});
+    kinds.add<Queued>([](const Queued&, Context&) {});
+    kinds.add_external("elsewhere", {}, {.queue = "python"});
+    EXPECT_EQ(kinds.handled_in("default")->name, "count");
+    EXPECT_EQ(kinds.handled_in("slow")->name, "queued");
+    EXPECT_EQ(kinds.handled_in("python"), nullptr);
+    EXPECT_EQ(kinds.handled_in("unheard of"), nullptr);
+}
+
 TEST(Registry, AnAbsentFieldKeepsItsDefault) {
     Registry kinds;
     kinds.add<Count>([](const Count& count, Context&) { return count.to; });

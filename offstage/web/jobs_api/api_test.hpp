@@ -72,8 +72,12 @@ protected:
     void advance(std::chrono::microseconds by);
     /// Cranks the parts, the steady clock so much later than now.
     void tick(std::chrono::milliseconds later = {}) { parts->tick(sys::steady_now() + later); }
-    /// Waits until the store has told what it was asked before.
-    void settle_all() { store->withdraw({}); }
+    /// Waits until the store has told what it was asked before. The first may be told before others of its
+    /// group, the second is of a later one.
+    void settle_all() {
+        store->withdraw({});
+        store->withdraw({});
+    }
 
     stores::testing::Folder folder;
     stores::testing::ManualClock clock;

@@ -75,6 +75,11 @@ Response claim(Parts& parts, const Request& request) {
                     .until = sys::steady_now() + std::chrono::milliseconds(body.wait_ms)};
     for (const std::string& queue : body.queues) {
         stores::validate_name("queue", queue);
+        if (const jobs::Kind* const ours = parts.registry.handled_in(queue))
+            return problem(403, "queue_not_open",
+                           "Queue \"" + queue + "\" is this program's own: its kind \"" + ours->name +
+                               "\" has a handler here. Give the kinds that other programs do a queue of "
+                               "their own, and take jobs from that one");
         ask.shares.push_back({queue, body.max});
     }
     auto later = parts.leases.claim(std::move(ask));

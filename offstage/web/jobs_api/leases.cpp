@@ -20,6 +20,7 @@ using stores::Outcome;
 constexpr auto tell_every = std::chrono::seconds(10);
 constexpr auto grace = std::chrono::seconds(10); // for a tick that is late
 constexpr auto retry_after = std::chrono::seconds(1);
+constexpr auto aside_for = std::chrono::minutes(1);
 
 std::string lease_name(const stores::ClaimedJob& job) {
     return std::to_string(job.id.value) + "-" + std::to_string(job.lease.value);
@@ -112,8 +113,11 @@ std::shared_ptr<Deferred> Leases::claim(Ask ask) {
         ++known->second.polls;
         request.may_take_suspect = known->second.held == 0;
         number = ++last_poll_;
-        polls_.emplace(number,
-                       Poll{.worker = std::move(ask.worker), .id = id, .until = ask.until, .later = later});
+        polls_.emplace(number, Poll{.worker = std::move(ask.worker),
+                                    .id = id,
+                                    .until = ask.until,
+                                    .later = later,
+                                    .request = request});
     }
     // A client that goes: then the claim need not stand.
     auto gone = std::make_unique<Gone>(later->over(), wake_);
@@ -121,10 +125,16 @@ std::shared_ptr<Deferred> Leases::claim(Ask ask) {
         const sys::MutexLock lock(mutex_);
         if (const auto poll = polls_.find(number); poll != polls_.end()) poll->second.gone = std::move(gone);
     }
-    const auto arrived = [this, number](std::vector<stores::ClaimedJob> jobs, std::exception_ptr error) {
+    ask_store(number, std::move(request));
+    wake_();
+    return later;
+}
+
+void Leases::ask_store(std::uint64_t poll, stores::ClaimRequest request) {
+    const auto arrived = [this, poll](std::vector<stores::ClaimedJob> jobs, std::exception_ptr error) {
         {
             const sys::MutexLock lock(mutex_);
-            arrivals_.push_back({number, std::move(jobs), std::move(error)});
+            arrivals_.push_back({poll, std::move(jobs), std::move(error)});
         }
         wake_();
     };
@@ -133,8 +143,6 @@ std::shared_ptr<Deferred> Leases::claim(Ask ask) {
     } catch (...) {
         arrived({}, std::current_exception());
     }
-    wake_();
-    return later;
 }
 
 Leases::Held Leases::heard(std::string_view lease) {
@@ -253,7 +261,37 @@ void Leases::withdraw_late(SteadyTime now) {
     for (const stores::WorkerId id : late) store_.withdraw(id); // arrives with no jobs
 }
 
+/// Whether there were any.
+bool Leases::set_aside_ours(Arrival& arrival) {
+    std::vector<Outcome> aside;
+    std::erase_if(arrival.jobs, [&](const stores::ClaimedJob& job) {
+        const jobs::Kind* const kind = registry_.find(job.kind);
+        if (!kind || kind->is_external) return false;
+        aside.push_back(jobs::detail::returned({job, kind}, jobs::snooze(aside_for)));
+        return true;
+    });
+    const bool any = !aside.empty();
+    pending_->add(std::move(aside));
+    return any;
+}
+
+/// Whether the poll has time left, and goes on waiting.
+bool Leases::stand_again(std::uint64_t poll, SteadyTime now) {
+    stores::ClaimRequest request;
+    {
+        const sys::MutexLock lock(mutex_);
+        Poll& standing = polls_.at(poll);
+        if (standing.withdrawn || standing.until <= now || standing.later->over().stop_requested())
+            return false;
+        request = standing.request;
+        request.may_take_suspect = workers_.at(standing.worker).held == 0;
+    }
+    ask_store(poll, std::move(request));
+    return true;
+}
+
 void Leases::answer(Arrival arrival, SteadyTime now) {
+    if (set_aside_ours(arrival) && arrival.jobs.empty() && stand_again(arrival.poll, now)) return;
     Poll poll;
     Response body;
     {

@@ -6,6 +6,10 @@
 //     │         └── its worker was not heard ────▶ rescued, as after a crash
 //     └── time up, or the client has gone: nothing was held; what came too late is given back
 //
+// Only jobs that no handler of this program runs are given out. Where one of another kind lies in a queue
+// that was asked for, it is set aside for a minute, its attempts not counted, so that it neither is taken
+// again at once nor stands before the others; a worker of this program that serves that queue takes it then.
+//
 // A worker is known by the name it gives; each thing it says about any of its leases tells that it lives. One
 // that is silent for `worker_timeout` is dead: the store takes back what it held. A lease is told as
 // "job-lease"; only what was given out here is heard, so that nobody can end the jobs of our own workers. On
@@ -122,6 +126,7 @@ private:
         stores::WorkerId id;
         SteadyTime until;
         std::shared_ptr<Deferred> later; // shared with the server, which sends it
+        stores::ClaimRequest request;    // as the store was asked
         std::unique_ptr<Gone> gone = {};
         bool withdrawn = false;
     };
@@ -145,6 +150,9 @@ private:
     void settle(const Held& held, stores::Outcome outcome);
     void forget(const stores::JobId& id, stores::Lease lease) OFFSTAGE_REQUIRES(mutex_);
 
+    void ask_store(std::uint64_t poll, stores::ClaimRequest request);
+    bool set_aside_ours(Arrival& arrival);
+    bool stand_again(std::uint64_t poll, SteadyTime now);
     void answer(Arrival arrival, SteadyTime now);
     void withdraw_late(SteadyTime now);
     void end_overdue(SteadyTime now);

@@ -186,6 +186,55 @@ TEST_F(Leasing, WhatIsHeldWhenTheApiEndsIsGivenBackWithoutACrash) {
     EXPECT_EQ(waiting.later->end().value().status, 503);
 }
 
+TEST_F(Leasing, AQueueOfAKindWithAHandlerHereIsNotOpenToWorkersElsewhere) {
+    const auto refused = [&](std::string_view queue, std::string_view kind) {
+        const Told told =
+            post("/v1/leases", R"({"worker":"thief","queues":["images",")" + std::string(queue) + "\"]}");
+        EXPECT_EQ(told.status, 403);
+        EXPECT_EQ(told.code(), "queue_not_open");
+        EXPECT_THAT(told.body, testing::HasSubstr("Queue \\\"" + std::string(queue)));
+        EXPECT_THAT(told.body, testing::HasSubstr("kind \\\"" + std::string(kind)));
+    };
+    const std::int64_t mail = enqueue();
+    refused("post", "mail");
+    refused("default", "secret");
+    EXPECT_EQ(state(mail), "ready");
+    EXPECT_EQ(job().state, stores::JobState::ready) << "the other queue was not asked for either";
+}
+
+TEST_F(Leasing, AJobOfAKindWithAHandlerHereIsSetAsideWhereverItLiesAndHoldsNobodyUp) {
+    take(); // the only picture
+    const std::int64_t mail = enqueue(R"(,"queue":"images","priority":-1)");
+    const Told told = lease(R"(,"wait_ms":20000)");
+    settle_all();
+    EXPECT_EQ(state(mail), "running") << "the claim had it";
+    tick();
+    settle_all();
+    EXPECT_TRUE(errors.empty());
+    EXPECT_FALSE(told.later->is_given()) << "it waits for what it may have";
+    EXPECT_EQ(state(mail), "scheduled");
+    EXPECT_EQ(store->find(stores::JobId{mail})->run_at, store->now() + 1min) << "not taken again at once";
+    EXPECT_EQ(store->find(stores::JobId{mail})->attempt, 0);
+    post("/v1/jobs", R"({"kind":"resize"})");
+    settle_all();
+    tick();
+    const auto jobs = come(told).json.at("jobs").as_array();
+    ASSERT_EQ(jobs.size(), 1u);
+    EXPECT_EQ(jobs.at(0).at("kind").as_string(), "resize");
+}
+
+TEST_F(Leasing, AJobThatIsSetAsideForAClaimWhoseTimeIsUpIsNotHandedOut) {
+    take();
+    const std::int64_t mail = enqueue(R"(,"queue":"images")");
+    const Told told = lease();
+    settle_all();
+    tick();
+    settle_all();
+    tick(1s);
+    EXPECT_TRUE(come(told).json.at("jobs").as_array().empty());
+    EXPECT_EQ(state(mail), "scheduled");
+}
+
 TEST_F(Leasing, WhatCannotBeIsRefused) {
     const auto refused = [&](std::string body) { EXPECT_EQ(post("/v1/leases", body).status, 400) << body; };
     refused("");

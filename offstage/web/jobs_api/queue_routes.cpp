@@ -81,7 +81,7 @@ Response kinds(Parts& parts) {
         KindView& shown = view.kinds.emplace_back();
         shown.name = kind->name;
         shown.over_http = kind->options.over_http;
-        shown.queue = kind->defaults.queue.empty() ? "default" : kind->defaults.queue;
+        shown.queue = kind->queue();
         if (kind->options.timeout.count() > 0)
             shown.timeout_ms = std::chrono::ceil<std::chrono::milliseconds>(kind->options.timeout).count();
     }
