@@ -1,17 +1,19 @@
 // The jobs page, mounted in the bookshop, in a real browser.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Shop, axeFaults, books, close, launch, open, shot } from "./support.mjs";
+import { Page, Shop, axeFaults, books, close, launch, open, shot, tabTo } from "./support.mjs";
 
 const shop = new Shop();
+const greeter = new Page();
 let browser;
 before(async () => {
-  await shop.start();
+  await Promise.all([shop.start(), greeter.start()]);
   browser = await launch();
 });
 after(async () => {
   await browser?.close();
   await shop.close();
+  await greeter.close();
 });
 
 const page_at = (hash, options) => open(browser, shop.url + "/offstage/" + hash, options);
@@ -37,7 +39,7 @@ test("an import is seen live, from the overview to its job", async () => {
   await close(page);
 });
 
-test("a paused queue keeps its jobs until it is resumed; a job is cancelled, retried, deleted", async () => {
+test("a paused queue keeps its jobs until it is resumed; a job is cancelled and retried", async () => {
   const page = await page_at("#/queues");
   await page.getByRole("button", { name: "Pause queue imports" }).click();
   await page.getByRole("button", { name: "Resume queue imports" }).waitFor();
@@ -49,23 +51,46 @@ test("a paused queue keeps its jobs until it is resumed; a job is cancelled, ret
   await page.goto(shop.url + "/offstage/#/queues");
   await page.getByRole("button", { name: "Resume queue imports" }).click();
   await page.goto(shop.url + "/offstage/#/jobs/" + job.id);
+  await page.getByText("Upload the file again").first().waitFor(); // its file went with its cancel
+  await close(page);
+});
+
+test("a job that the shop looks up is not deleted: the import stays what it was", async () => {
+  const imported = await shop.upload("looked-up.csv", books(9, 4));
+  const page = await page_at("#/jobs/" + imported.job_id);
+  await page.getByRole("button", { name: "Retry" }).waitFor();
+  assert.equal(await page.getByRole("button", { name: "Delete" }).count(), 0, "it is not offered");
+  await page.goto(shop.url + "/offstage/#/jobs");
+  await page.getByRole("checkbox", { name: "Select all jobs shown" }).click();
+  await page.getByRole("region", { name: "Selected jobs" }).getByRole("button", { name: "Retry" }).waitFor();
+  assert.equal(await page.getByRole("button", { name: "Delete" }).count(), 0, "nor for several");
+  const refused = await fetch(`${shop.url}/offstage/v1/jobs/${imported.job_id}/delete`, { method: "POST" });
+  assert.equal(refused.status, 409);
+  assert.match((await refused.json()).detail, /is kept: its program looks it up \(kind import_books\)/);
+  assert.deepEqual(await shop.json("/api/v1/imports/" + imported.id), imported);
+  await close(page);
+});
+
+test("a job is deleted after a question", async () => {
+  const [id] = await greeter.greet(1);
+  const page = await open(browser, greeter.url + "#/jobs/" + id);
   await page.getByRole("button", { name: "Delete" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete it" }).click();
   await page.getByText("was deleted").waitFor();
-  assert.equal((await fetch(`${shop.url}/offstage/v1/jobs/${job.id}`)).status, 404);
+  assert.equal((await fetch(`${greeter.url}v1/jobs/${id}`)).status, 404);
   await close(page);
 });
 
 test("several jobs are chosen and deleted at once", async () => {
-  for (let i = 0; i < 3; ++i) await shop.upload(`several${i}.csv`, books(3 + i, 2));
-  const page = await page_at("#/jobs");
+  await greeter.greet(3);
+  const page = await open(browser, greeter.url + "#/jobs");
   await page.getByRole("checkbox", { name: "Select all jobs shown" }).click();
   await shot(page, "jobs-selected");
   assert.deepEqual(await axeFaults(page), []);
   await page.getByRole("region", { name: "Selected jobs" }).getByRole("button", { name: "Delete" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await page.getByText("No job yet").waitFor();
-  assert.equal((await shop.json("/offstage/v1/jobs")).jobs.length, 0);
+  assert.equal((await greeter.json("v1/jobs")).jobs.length, 0);
   await close(page);
 });
 
@@ -99,17 +124,15 @@ test("two tabs share one stream", async () => {
 });
 
 test("the keyboard alone reaches a job and acts on it", async () => {
-  const page = await page_at("#/jobs");
-  const link = page.getByRole("link", { name: /import_books/ }).first();
-  await link.waitFor();
-  for (let i = 0; i < 40 && !(await link.evaluate((element) => element === document.activeElement)); ++i)
-    await page.keyboard.press("Tab");
+  await greeter.greet(1);
+  const page = await open(browser, greeter.url + "#/jobs");
+  await page.getByRole("link", { name: /greet/ }).first().waitFor();
+  await tabTo(page, page.getByRole("link", { name: /greet/ }).first());
   await page.keyboard.press("Enter");
-  await page.getByRole("heading", { level: 1, name: /import_books/ }).waitFor();
+  await page.getByRole("heading", { level: 1, name: /greet/ }).waitFor();
   const button = page.getByRole("button", { name: "Delete" });
   await button.waitFor();
-  for (let i = 0; i < 40 && !(await button.evaluate((element) => element === document.activeElement)); ++i)
-    await page.keyboard.press("Tab");
+  await tabTo(page, button);
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").waitFor();
   await page.keyboard.press("Escape"); // keeps it

@@ -1,6 +1,7 @@
 // What the browser tests share: a bookshop as a real process in a folder of its own, Chromium, axe, screenshots.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -11,6 +12,7 @@ import { chromium } from "playwright-core";
 export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 export const data = join(root, "apps/bookshop/testdata");
 const program = process.env.BOOKSHOP_PROGRAM ?? join(root, "build/release/apps/bookshop/bookshop");
+const pageProgram = process.env.JOBS_PAGE_PROGRAM ?? join(root, "build/release/examples/jobs_page");
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** Screenshots are kept here, to be looked at. */
@@ -66,6 +68,32 @@ export class Shop {
   }
 }
 
+/** The program examples/jobs_page, whose jobs nobody looks up: kind greet, done here, and shout, done by nobody. */
+export class Page {
+  folder = mkdtempSync(join(tmpdir(), "offstage-browser."));
+  async start() {
+    this.process = spawn(pageProgram, ["0"], { cwd: this.folder, stdio: ["pipe", "pipe", "inherit"] });
+    this.ended = new Promise((resolve) => this.process.once("exit", resolve));
+    const [said] = await once(this.process.stdout, "data");
+    this.url = String(said).trim();
+  }
+  async close() {
+    this.process.stdin.end();
+    await this.ended;
+    rmSync(this.folder, { recursive: true });
+  }
+  async json(path, body) {
+    const response = await fetch(this.url + path, body && { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+    return response.json();
+  }
+  /** Puts in so many greetings, and waits until they are done; gives their ids. */
+  async greet(number) {
+    const { jobs } = await this.json("v1/jobs", { jobs: Array.from({ length: number }, (_, i) => ({ kind: "greet", args: { name: `N${i}` } })) });
+    for (const { id } of jobs) await this.json(`v1/jobs/${id}?wait=10s`);
+    return jobs.map(({ id }) => id);
+  }
+}
+
 export const header = "title,author,book_type,isbn,year_published,price,no_of_pages,quantity,description\n";
 /** A CSV file of so many good books, every `bad`th of which is refused. */
 export function books(rows, bad = Infinity) {
@@ -112,6 +140,15 @@ export async function axeFaults(page) {
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
   return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
+}
+
+/** Goes there as who has no mouse does. */
+export async function tabTo(page, locator, key = "Tab") {
+  for (let i = 0; i < 80; ++i) {
+    if (await locator.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press(key);
+  }
+  assert.fail("no way there by " + key);
 }
 
 export async function shot(page, name) {

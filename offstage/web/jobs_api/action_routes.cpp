@@ -6,6 +6,9 @@
 #include "offstage/web/jobs_api/job_json.hpp"
 #include "offstage/web/jobs_api/parts.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <set>
 #include <utility>
 
 namespace offstage::web::jobs_api {
@@ -16,7 +19,7 @@ using stores::ChangeResult;
 using stores::JobId;
 
 /// What came of one job, of whichever action.
-enum class Result : std::uint8_t { changed, requested, refused, not_found };
+enum class Result : std::uint8_t { changed, requested, refused, not_found, kept };
 
 Result result(ChangeResult of) {
     switch (of) {
@@ -52,6 +55,7 @@ std::vector<Result> results(const std::vector<T>& of) {
 }
 
 constexpr std::size_t max_ids = 1000;
+constexpr std::size_t looked_at_once = 20; // whole records, of up to 4 MiB each
 constexpr std::string_view why_cancelled = "cancelled by request";
 
 /// One of the things that can be done. Results stand in the order of the ids.
@@ -60,6 +64,22 @@ struct Action {
     std::string_view refusal; ///< completes "Job 7 ..."
     std::vector<Result> (*run)(Parts&, std::span<const JobId>);
 };
+
+/// Deletes those that no program looks up. A job's kind never changes, so looking first is safe.
+std::vector<Result> remove(Parts& parts, std::span<const JobId> ids) {
+    stores::validate(ids);
+    std::set<JobId> kept;
+    for (auto rest = ids; !rest.empty(); rest = rest.subspan(std::min(rest.size(), looked_at_once)))
+        for (const auto& job : parts.store.find(rest.first(std::min(rest.size(), looked_at_once))))
+            if (is_kept(job.kind, parts.registry)) kept.insert(job.id);
+    std::vector<JobId> others;
+    std::ranges::copy_if(ids, std::back_inserter(others), [&](JobId id) { return !kept.contains(id); });
+    const auto changed = others.empty() ? std::vector<ChangeResult>() : parts.store.remove(others);
+    std::vector<Result> all;
+    auto next = changed.begin();
+    for (const JobId id : ids) all.push_back(kept.contains(id) ? Result::kept : result(*next++));
+    return all;
+}
 
 constexpr Action actions[] = {
     {"cancel", "has ended already",
@@ -70,8 +90,7 @@ constexpr Action actions[] = {
      [](Parts& parts, std::span<const JobId> ids) { return results(parts.store.retry(ids)); }},
     {"run", "is not scheduled",
      [](Parts& parts, std::span<const JobId> ids) { return results(parts.store.run_now(ids)); }},
-    {"delete", "is running; cancel it first",
-     [](Parts& parts, std::span<const JobId> ids) { return results(parts.store.remove(ids)); }},
+    {"delete", "is running; cancel it first", remove},
 };
 
 struct ActionBody {
@@ -90,7 +109,7 @@ BOOST_DESCRIBE_STRUCT(OneChangedView, (), (id, result))
 struct ManyChangedView {
     std::int64_t changed = 0;
     std::int64_t requested = 0; ///< running jobs that were asked to end
-    std::int64_t refused = 0;   ///< whose state does not allow it
+    std::int64_t refused = 0;   ///< whose state does not allow it, or which are kept
     std::int64_t not_found = 0;
     std::optional<std::int64_t> next; ///< by a filter: go on before this job; null: that was all
 };
@@ -106,6 +125,9 @@ Response act_on_one(Parts& parts, const Action& action, const Request& request) 
         return json_response(202, OneChangedView{id.value, "requested"});
     case Result::refused:
         throw Error(Errc::conflict, job + std::string(action.refusal));
+    case Result::kept:
+        throw Error(Errc::conflict, job + "is kept: its program looks it up (kind " +
+                                        parts.store.find(id).value().kind + ")");
     case Result::not_found:
         break;
     }
@@ -144,7 +166,8 @@ Response act_on_many(Parts& parts, const Action& action, const Request& request)
     const std::vector<JobId> ids = named_jobs(parts, read_body<ActionBody>(request), view.next);
     if (!ids.empty())
         for (const Result one : action.run(parts, ids)) {
-            std::int64_t* const counts[] = {&view.changed, &view.requested, &view.refused, &view.not_found};
+            std::int64_t* const counts[] = {&view.changed, &view.requested, &view.refused, &view.not_found,
+                                            &view.refused};
             ++*counts[static_cast<std::size_t>(one)];
         }
     return json_response(200, view);

@@ -43,6 +43,34 @@ TEST_F(JobsApi, WhatAStateDoesNotAllowIsRefusedWithASentence) {
     EXPECT_EQ(post("/v1/jobs/x/cancel").status, 400);
 }
 
+TEST_F(JobsApi, AJobThatItsProgramLooksUpIsNotDeleted) {
+    const auto put_in = [&] {
+        return store->enqueue(std::vector{stores::NewJob{.queue = "ledger", .kind = "record"}})
+            .at(0)
+            .id.value;
+    };
+    const std::int64_t one = put_in(), two = put_in(), mail = enqueue();
+    store->cancel(stores::JobId{one}, "test"); // however it ended, and while it waits
+    for (const std::int64_t id : {one, two}) {
+        const Told told = post(path(id, "delete"));
+        EXPECT_EQ(told.status, 409);
+        EXPECT_THAT(told.body, HasSubstr("Job " + std::to_string(id) +
+                                         " is kept: its program looks it up (kind record)"));
+        EXPECT_TRUE(get("/v1/jobs/" + std::to_string(id)).json.at("kept").as_bool());
+    }
+    EXPECT_FALSE(get("/v1/jobs/" + std::to_string(mail)).json.at("kept").as_bool());
+    const Told many =
+        post("/v1/jobs/delete", "{\"ids\":[" + std::to_string(one) + "," + std::to_string(mail) + "," +
+                                    std::to_string(two) + ",99999]}");
+    EXPECT_EQ(many.json.at("changed").as_int64(), 1);
+    EXPECT_EQ(many.json.at("refused").as_int64(), 2);
+    EXPECT_EQ(many.json.at("not_found").as_int64(), 1);
+    EXPECT_EQ(post("/v1/jobs/delete", R"({"filter":{"queue":"ledger"}})").json.at("refused").as_int64(), 2);
+    EXPECT_EQ(state(one), "cancelled");
+    EXPECT_EQ(state(two), "ready");
+    EXPECT_EQ(state(mail), "none");
+}
+
 TEST_F(JobsApi, SeveralJobsAreChangedByTheirIds) {
     const std::int64_t one = enqueue(), two = enqueue();
     claim(); // the first
@@ -104,10 +132,10 @@ TEST_F(JobsApi, WorkersAndKindsAreKnown) {
     EXPECT_EQ(workers.json.at("workers").at(0).at("name").as_string(), "test");
     EXPECT_EQ(workers.json.at("workers").at(0).at("running").as_int64(), 1);
     const Told kinds = get("/v1/kinds");
-    ASSERT_EQ(kinds.json.at("kinds").as_array().size(), 3u);
+    ASSERT_EQ(kinds.json.at("kinds").as_array().size(), 4u);
     EXPECT_EQ(kinds.json.at("kinds").at(0).at("name").as_string(), "mail");
     EXPECT_EQ(kinds.json.at("kinds").at(0).at("timeout_ms").as_int64(), 60'000);
-    EXPECT_FALSE(kinds.json.at("kinds").at(2).at("over_http").as_bool());
+    EXPECT_FALSE(kinds.json.at("kinds").at(3).at("over_http").as_bool());
 }
 
 } // namespace

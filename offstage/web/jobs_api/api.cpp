@@ -21,7 +21,7 @@ struct Running {
 } // namespace
 
 Parts::Parts(stores::Store& on, const jobs::Registry& kinds, JobsApiOptions given)
-    : store(on), registry(kinds), options(std::move(given)), waits(store, [this] { work.set(); }),
+    : store(on), registry(kinds), options(std::move(given)), waits(store, registry, [this] { work.set(); }),
       events(options.max_watchers, [this] { work.set(); }), samples(store, options.samples),
       leases(
           store, registry, {.worker_timeout = options.worker_timeout, .max_workers = options.max_workers},

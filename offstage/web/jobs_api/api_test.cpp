@@ -20,6 +20,7 @@ JobsApi::JobsApi()
     registry.add<Mail>([](const Mail&, jobs::Context&) {},
                        {.timeout = std::chrono::minutes(1), .over_http = true});
     registry.add<Secret>([](const Secret&, jobs::Context&) {});
+    registry.add<Record>([](const Record&, jobs::Context&) {}, {.keep_done = std::nullopt});
     registry.add_external("resize",
                           {.timeout = std::chrono::minutes(1),
                            .backoff = jobs::constant(std::chrono::seconds(10)),

@@ -35,6 +35,11 @@ struct Secret {
     static constexpr std::string_view kind = "secret";
 };
 
+struct Record {
+    static constexpr std::string_view kind = "record";
+    static jobs::InsertOptions defaults() { return {.queue = "ledger"}; }
+};
+
 /// An answer with its body as JSON, null where it has none.
 struct Told {
     int status = 0;

@@ -32,7 +32,7 @@ std::string_view name_of(stores::JobNote::What what) {
 }
 
 template <class Summary>
-void fill(Summary& view, const stores::JobRecord& job) {
+void fill(Summary& view, const stores::JobRecord& job, const jobs::Registry& registry) {
     view.id = job.id.value;
     view.kind = job.kind;
     view.queue = job.queue;
@@ -42,6 +42,7 @@ void fill(Summary& view, const stores::JobRecord& job) {
     view.errors = job.errors;
     view.crashes = job.crashes;
     view.max_attempts = job.max_attempts;
+    view.kept = is_kept(job.kind, registry);
     view.created_at = to_iso8601(job.created_at);
     view.run_at = to_iso8601(job.run_at);
     view.started_at = text_of(job.started_at);
@@ -63,17 +64,23 @@ std::chrono::microseconds duration(std::int64_t milliseconds, const std::string&
 
 } // namespace
 
-JobSummary summary(const stores::JobRecord& job) {
+JobSummary summary(const stores::JobRecord& job, const jobs::Registry& registry) {
     JobSummary view;
-    fill(view, job);
+    fill(view, job, registry);
     if (!job.error.empty())
         view.error = first_words(std::string_view(job.error).substr(0, job.error.find('\n')), preview_bytes);
     return view;
 }
 
-JobView view(const stores::JobRecord& job, std::span<const stores::JobNote> notes) {
+bool is_kept(std::string_view kind, const jobs::Registry& registry) {
+    const jobs::Kind* const known = registry.find(kind);
+    return known && known->is_kept();
+}
+
+JobView view(const stores::JobRecord& job, std::span<const stores::JobNote> notes,
+             const jobs::Registry& registry) {
     JobView view;
-    fill(view, job);
+    fill(view, job, registry);
     if (!job.error.empty()) view.error = job.error;
     view.lease = job.lease.value;
     view.args = kept_json(job.args);

@@ -41,6 +41,7 @@ struct JobSummary {
     int errors = 0;
     int crashes = 0;
     int max_attempts = 0;
+    bool kept = false; ///< nobody may delete it: its program looks it up
     std::string created_at;
     std::string run_at;
     std::optional<std::string> started_at;
@@ -53,9 +54,9 @@ struct JobSummary {
     std::optional<std::string> error; ///< of a summary: its first line
 };
 BOOST_DESCRIBE_STRUCT(JobSummary, (),
-                      (id, kind, queue, state, priority, attempt, errors, crashes, max_attempts, created_at,
-                       run_at, started_at, ended_at, cancel_requested_at, worker, progress, tags, preview,
-                       error))
+                      (id, kind, queue, state, priority, attempt, errors, crashes, max_attempts, kept,
+                       created_at, run_at, started_at, ended_at, cancel_requested_at, worker, progress, tags,
+                       preview, error))
 
 struct NoteView {
     std::string what; ///< "error", "crash", "log"
@@ -97,8 +98,11 @@ BOOST_DESCRIBE_STRUCT(NewJobBody, (),
 /// So many bytes of arguments and error a summary is made from.
 inline constexpr std::size_t preview_bytes = 200;
 
-JobSummary summary(const stores::JobRecord& job);
-JobView view(const stores::JobRecord& job, std::span<const stores::JobNote> notes);
+JobSummary summary(const stores::JobRecord& job, const jobs::Registry& registry);
+JobView view(const stores::JobRecord& job, std::span<const stores::JobNote> notes,
+             const jobs::Registry& registry);
+/// Whether its program looks jobs of this kind up for ever (Kind::is_kept).
+bool is_kept(std::string_view kind, const jobs::Registry& registry);
 
 /// JSON text that was kept, as a value; null where there is none, a text where it is no JSON (a driver's
 /// preview may be cut).

@@ -111,7 +111,7 @@ Response list(Parts& parts, const Request& request) {
     const stores::JobPage page = parts.store.list(filter);
     JobListView view;
     view.jobs.reserve(page.jobs.size());
-    for (const auto& job : page.jobs) view.jobs.push_back(summary(job));
+    for (const auto& job : page.jobs) view.jobs.push_back(summary(job, parts.registry));
     if (page.next) view.next = page.next->value;
     return json_response(200, view);
 }
@@ -124,7 +124,7 @@ Response show(Parts& parts, const Request& request) {
     if (!job) throw Error(Errc::not_found, "There is no job " + std::to_string(id.value));
     if (most > 0ms && !stores::has_ended(job->state))
         return Response::deferred(parts.waits.wait(id, sys::steady_now() + most));
-    return json_response(200, view(*job, parts.store.notes(id)));
+    return json_response(200, view(*job, parts.store.notes(id), parts.registry));
 }
 
 } // namespace

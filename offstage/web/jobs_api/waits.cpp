@@ -63,7 +63,7 @@ void Waits::answer(stores::JobId id, const Waiter& waiter, SteadyTime now) {
         const auto job = store_.find(id);
         if (job && !stores::has_ended(job->state) && waiter.until > now) return;
         if (!job) throw Error(Errc::not_found, "Job " + std::to_string(id.value) + " was deleted");
-        waiter.later->give(json_response(200, view(*job, store_.notes(id))));
+        waiter.later->give(json_response(200, view(*job, store_.notes(id), registry_)));
     } catch (...) {
         waiter.later->give(problem(std::current_exception()));
     }

@@ -6,6 +6,7 @@
 // Threads: wait() and changed() by any, changed() also on the store's; tick() by one at a time.
 #pragma once
 
+#include "offstage/jobs/registry.hpp"
 #include "offstage/stores/store.hpp"
 #include "offstage/sys/mutex.hpp"
 #include "offstage/web/deferred.hpp"
@@ -22,7 +23,8 @@ namespace offstage::web::jobs_api {
 class Waits {
 public:
     /// `wake` asks for a tick soon; it must not block.
-    Waits(stores::Store& store, std::function<void()> wake) : store_(store), wake_(std::move(wake)) {}
+    Waits(stores::Store& store, const jobs::Registry& registry, std::function<void()> wake)
+        : store_(store), registry_(registry), wake_(std::move(wake)) {}
 
     /// The answer that will tell the job.
     std::shared_ptr<Deferred> wait(stores::JobId id, SteadyTime until);
@@ -40,6 +42,7 @@ private:
     void answer(stores::JobId id, const Waiter& waiter, SteadyTime now);
 
     stores::Store& store_;
+    const jobs::Registry& registry_;
     const std::function<void()> wake_;
     std::atomic<std::size_t> count_{0}; // lets changed() pass by without the mutex; see there
     sys::Mutex mutex_;

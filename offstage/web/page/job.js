@@ -91,6 +91,7 @@ const Facts = ({ job }) => {
     job.started_at ? ["Waited", duration(Math.max(0, between(job.run_at, job.started_at)))] : ["Due", html`<${Time} at=${job.run_at} />`],
     job.started_at && ["Ran", ended(job.state) ? duration(between(job.started_at, job.ended_at)) : job.state === "running" ? duration(now.value - Date.parse(job.started_at)) : duration(null)],
     ["Priority", job.priority],
+    job.kept && ["Kept", html`<span title="Its program looks it up, so nobody deletes it">for ever</span>`],
     job.crashes > 0 && ["Deaths of its worker", job.crashes],
     ["Lease", job.lease || "none yet"],
     job.worker > 0 && ["Worker", job.worker],
@@ -117,7 +118,7 @@ export function Job({ id }) {
     ${head(html`
       <${JobState} job=${job} />
       <div class="buttons">
-        ${["retry", "run", "cancel", "delete"].filter((action) => may("admin") && actions[action].fits(job.state)).map((action) => html`
+        ${["retry", "run", "cancel", "delete"].filter((action) => may("admin") && actions[action].fits(job.state) && !(action === "delete" && job.kept)).map((action) => html`
           <button key=${action} class=${action === "delete" ? "danger" : ""} onClick=${() => act(action, job, after(action))}>${actions[action].label}</button>`)}
       </div>`)}
     ${job.progress && job.state !== "done" ? html`

@@ -83,14 +83,15 @@ async function actOnAll(action, ids, filter, onStep) {
   return sum;
 }
 
+const leftAlone = (action) => (action === "delete" ? "they run, or their program looks them up" : "their state does not allow it");
 const outcome = (action, { changed, requested, refused, not_found }) => [
   changed ? `${plural(changed, "job")} ${{ cancel: "cancelled", retry: "will be tried again", run: "run now", delete: "deleted" }[action]}.` : "",
   requested ? `${plural(requested, "job")} asked to stop.` : "",
-  refused ? `${plural(refused, "job")} left alone: their state does not allow it.` : "",
+  refused ? `${plural(refused, "job")} left alone: ${leftAlone(action)}.` : "",
   not_found ? `${plural(not_found, "job")} gone already.` : "",
 ].filter(Boolean).join(" ") || "No job was changed.";
 
-function Bulk({ selected, everything, setEverything, filter, allShown, more, clear, again }) {
+function Bulk({ selected, everything, setEverything, filter, allKept, allShown, more, clear, again }) {
   const [busy, setBusy] = useState(null);
   const stopped = useRef(false);
   const matching = counted(filter.state, filter);
@@ -118,7 +119,7 @@ function Bulk({ selected, everything, setEverything, filter, allShown, more, cle
     again();
     document.querySelector("h1")?.focus(); // what had the focus goes
   };
-  const fits = (action) => !filter.state || actions[action].fits(filter.state);
+  const fits = (action) => (!filter.state || actions[action].fits(filter.state)) && !(action === "delete" && allKept);
   return html`
     <div class="bulk" role="region" aria-label="Selected jobs">
       <span class="bulk-count" aria-live="polite">${busy ?? (everything ? `All ${matching === null ? "" : count(matching) + " "}that match` : `${count(selected.size)} selected`)}</span>
@@ -220,9 +221,10 @@ export function Jobs({ parameters }) {
   if (data) {
     const { jobs, next } = data;
     const narrow = Object.keys(filter).some((field) => field !== "state");
+    const allKept = jobs.every((job) => job.kept || (!everything && !selected.has(job.id)));
     const allShown = jobs.length > 0 && jobs.every((job) => selected.has(job.id));
     body = html`
-      ${selected.size || everything ? html`<${Bulk} selected=${selected} everything=${everything} setEverything=${setEverything} filter=${filter} allShown=${allShown} more=${next !== null} clear=${clear} again=${again} />` : null}
+      ${selected.size || everything ? html`<${Bulk} selected=${selected} everything=${everything} setEverything=${setEverything} filter=${filter} allKept=${allKept} allShown=${allShown} more=${next !== null} clear=${clear} again=${again} />` : null}
       ${behind ? html`<p class="behind">Something has changed since. <button class="link" onClick=${() => setHeld({ key, data: newest })}>Show it</button></p>` : null}
       ${jobs.length ? html`<div class="card scroll" tabindex="0" role="region" aria-label="Jobs"><${Table} jobs=${jobs} selected=${selected} setSelected=${select} /></div>`
         : next !== null ? html`<${Empty} title="None found so far">The newest jobs were looked through. Older ones may match.<//>`
