@@ -22,6 +22,7 @@
 #include <stop_token>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace offstage {
 
@@ -115,13 +116,15 @@ public:
     }
 
 private:
-    void ready() noexcept override {
+    Continuation* ready() noexcept override {
+        Continuation* more = nullptr;
         if (!input_->failed() && !input_->cancelled())
             this->enqueue();
         else if (this->begin())
-            this->finish(input_->take_failure(), input_->cancelled());
+            more = this->end(input_->take_failure(), input_->cancelled());
         // else this one was cancelled before: the error stays with the input, which reports it
         this->release();
+        return more;
     }
     void invoke(const std::stop_token& stop) override {
         const auto call = [&](auto&&... value) -> decltype(auto) {
@@ -146,8 +149,7 @@ private:
         }
     }
     void forget() noexcept override { f_.reset(); }
-    void cancel_inputs() noexcept override { input_->cancel(); }
-    void help_inputs() noexcept override { input_->help(); }
+    void add_inputs(std::vector<FutureState*>& to) const override { to.push_back(&*input_); }
 
     const Ref<ValueState<T>> input_;
     std::optional<F> f_;

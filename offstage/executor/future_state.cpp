@@ -27,7 +27,32 @@ FutureState::FutureState(std::shared_ptr<PoolCore> pool, TaskOptions options, St
 }
 
 FutureState::~FutureState() {
-    if (error_ != nullptr) pool_->sink().report({std::move(error_), name_ ? *name_ : "", where_});
+    if (error_ == nullptr) return;
+    TaskError error{std::move(error_), name_ ? *name_ : "", where_};
+    if (pool_ != nullptr)
+        pool_->sink().report(std::move(error));
+    else
+        ErrorSink(log_errors).report(std::move(error));
+}
+
+// Each input is kept until this is gone, which is then not the one that ends it.
+void FutureState::destroy() noexcept {
+    std::vector<FutureState*> doomed;
+    for (FutureState* last = this;;) {
+        const auto already = static_cast<std::ptrdiff_t>(doomed.size());
+        last->add_inputs(doomed);
+        const auto inputs = doomed.begin() + already;
+        std::for_each(inputs, doomed.end(), [](FutureState* input) { input->retain(); });
+        delete last;
+        // Acquire and release as in release().
+        const auto owned = [](FutureState* input) {
+            return input->owners_.fetch_sub(1, std::memory_order_acq_rel) != 1;
+        };
+        doomed.erase(std::remove_if(inputs, doomed.end(), owned), doomed.end());
+        if (doomed.empty()) return;
+        last = doomed.back();
+        doomed.pop_back();
+    }
 }
 
 WaitStatus FutureState::wait(const std::stop_token& stop, Deadline deadline) {
@@ -66,13 +91,22 @@ void FutureState::wait_or_throw(const std::stop_token& stop, Deadline deadline) 
 }
 
 Cancel FutureState::cancel() {
-    if (begin()) {
-        forget();
-        finish(nullptr, true);
-        cancel_inputs();
-        return Cancel::cancelled;
+    bool waited = false;
+    const Cancel answer = cancel_this(waited);
+    if (!waited) return answer;
+    std::vector<FutureState*> inputs;
+    for (add_inputs(inputs); !inputs.empty();) {
+        FutureState* const state = inputs.back();
+        inputs.pop_back();
+        state->cancel_this(waited);
+        if (waited) state->add_inputs(inputs);
     }
-    if (leave(Stage::queued, Stage::running)) {
+    return answer;
+}
+
+Cancel FutureState::cancel_this(bool& waited) {
+    waited = begin();
+    if (waited || leave(Stage::queued, Stage::running)) {
         forget();
         finish(nullptr, true);
         return Cancel::cancelled;
@@ -91,7 +125,7 @@ void FutureState::subscribe(Continuation& continuation) {
             return;
         }
     }
-    continuation.ready();
+    tell(continuation.ready());
 }
 
 bool FutureState::enlist(Waiter& waiter) {
@@ -110,8 +144,36 @@ void FutureState::delist(Waiter& waiter) noexcept {
 void FutureState::help() noexcept {
     const Worker* const here = PoolCore::this_worker();
     if (here == nullptr || here->pool != pool_.get()) return;
-    if (stage_.load(std::memory_order_relaxed) == Stage::waiting) help_inputs();
-    run(here->stop);
+    if (stage_.load(std::memory_order_relaxed) == Stage::waiting)
+        help_waiting(*here);
+    else
+        run(here->stop);
+}
+
+// Depth first, as a recursion would: of a when_any only until one of its inputs has ended.
+void FutureState::help_waiting(const Worker& here) noexcept {
+    struct Step {
+        FutureState* state;
+        const FutureState* wanted_by;
+        bool inputs_helped;
+    };
+    std::vector<Step> steps{{this, this, false}};
+    std::vector<FutureState*> inputs;
+    while (!steps.empty()) {
+        const Step step = steps.back();
+        steps.pop_back();
+        FutureState& state = *step.state;
+        if (step.wanted_by->done() || state.pool_.get() != here.pool) continue;
+        if (step.inputs_helped || state.stage_.load(std::memory_order_relaxed) != Stage::waiting) {
+            state.run(here.stop);
+            continue;
+        }
+        steps.push_back({&state, step.wanted_by, true});
+        inputs.clear();
+        state.add_inputs(inputs);
+        for (auto input = inputs.rbegin(); input != inputs.rend(); ++input)
+            steps.push_back({*input, &state, false});
+    }
 }
 
 void FutureState::run(const std::stop_token& pool_stop) noexcept {
@@ -181,18 +243,28 @@ bool FutureState::begin() noexcept {
     return leave(Stage::waiting, Stage::running);
 }
 
-void FutureState::finish(std::exception_ptr error, bool cancelled) noexcept {
-    Continuation* next = nullptr;
-    {
-        sys::MutexLock lock(mutex_);
-        failed_ = error != nullptr;
-        error_ = std::move(error);
-        cancelled_ = cancelled;
-        next = std::exchange(continuations_, nullptr);
-        stage_.store(Stage::done, std::memory_order_release);
-        waiters_.notify_all(lock);
+Continuation* FutureState::end(std::exception_ptr error, bool cancelled) noexcept {
+    sys::MutexLock lock(mutex_);
+    failed_ = error != nullptr;
+    error_ = std::move(error);
+    cancelled_ = cancelled;
+    Continuation* const all = std::exchange(continuations_, nullptr);
+    stage_.store(Stage::done, std::memory_order_release);
+    waiters_.notify_all(lock);
+    return all;
+}
+
+void FutureState::tell(Continuation* all) noexcept {
+    while (all != nullptr) {
+        Continuation* const rest = all->next_;
+        Continuation* const more = all->ready();
+        all = rest;
+        if (more == nullptr) continue;
+        Continuation* last = more;
+        while (last->next_ != nullptr) last = last->next_;
+        last->next_ = rest;
+        all = more;
     }
-    while (next != nullptr) std::exchange(next, next->next_)->ready();
 }
 
 bool FutureState::leave(Stage from, Stage to) noexcept {

@@ -5,7 +5,9 @@
 //      └───────────────────────────┴──── cancel(), abandon() ────────────────► done, cancelled
 //
 // What always holds: it comes to done exactly once, and by then the function and its arguments are destroyed.
-// An error that nobody took by the time the last owner lets go goes to the sink. No code of the user's runs
+// An error that nobody took by the time the last owner lets go goes to the sink; where there is no pool (a
+// when_all of nothing) to log_errors. No call here takes a stack frame for each link of a chain of futures:
+// what passes along one, either way, is a loop. No code of the user's runs
 // under its mutex. The exception has one owner at a time and changes hands under the mutex: whoever takes it
 // is the only one to hold it, so that no reference count inside the C++ runtime is shared between threads.
 //
@@ -29,6 +31,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace offstage {
 
@@ -42,12 +45,14 @@ enum class Cancel : std::uint8_t {
 namespace detail {
 
 class PoolCore;
+struct Worker;
 
 /// Something to be told once, when a future is done. Called in the thread that finished it: must be quick,
-/// and never throw. It may destroy itself.
+/// and never throw. It may destroy itself. Where it brings another future to its end, it returns what is to
+/// be told of that one: FutureState::end().
 class Continuation {
 public:
-    virtual void ready() noexcept = 0;
+    virtual Continuation* ready() noexcept = 0;
 
 protected:
     ~Continuation() = default;
@@ -70,7 +75,7 @@ public:
     void retain() noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }
     void release() noexcept {
         // Release, so that what this owner did is done before; acquire, so that the last one sees all of it.
-        if (owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+        if (owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
     }
 
     bool done() const noexcept { return stage_.load(std::memory_order_acquire) == Stage::done; }
@@ -117,20 +122,25 @@ protected:
     virtual void invoke(const std::stop_token& stop) = 0;
     /// Destroys the function and its arguments.
     virtual void forget() noexcept = 0;
-    /// What cancelling this, and helping it, means for the futures that it stands on.
-    virtual void cancel_inputs() noexcept {}
-    virtual void help_inputs() noexcept {}
+    /// Adds the futures that it stands on: which it keeps alive, and which are cancelled and helped with it.
+    virtual void add_inputs(std::vector<FutureState*>&) const {}
 
     /// waiting → queued, and into the pool; or to done, cancelled, where the pool takes no more.
     void enqueue() noexcept;
     /// waiting → running: for what continues without any code of the user's. False where it was cancelled.
     bool begin() noexcept;
-    /// running → done.
-    void finish(std::exception_ptr error, bool cancelled) noexcept;
+    /// running → done; returns those to be told, for who is one of them itself.
+    [[nodiscard]] Continuation* end(std::exception_ptr error, bool cancelled) noexcept;
+    /// end(), and tells them.
+    void finish(std::exception_ptr error, bool cancelled) noexcept { tell(end(std::move(error), cancelled)); }
 
 private:
     bool done_soon(const std::stop_token& stop, Deadline deadline) const noexcept;
     bool leave(Stage from, Stage to) noexcept;
+    static void tell(Continuation* all) noexcept;
+    Cancel cancel_this(bool& waited);
+    void help_waiting(const Worker& here) noexcept;
+    void destroy() noexcept;
 
     std::atomic<std::uint32_t> owners_{1};
     std::atomic<sys::ThreadId> runner_{0}; // who runs it, for who looks for deadlocks; 0 for nobody

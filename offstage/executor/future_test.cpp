@@ -11,7 +11,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
+#include <pthread.h>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -257,6 +259,76 @@ TEST_F(FutureTest, CancellingWhenAllCancelsItsInputs) {
     open.set();
     pool.drain();
     EXPECT_FALSE(ran);
+}
+
+// Links enough to overflow a stack that took a frame for each.
+Future<int> long_chain(Future<int> end) {
+    for (int i = 0; i < 300'000; ++i) end = std::move(end).then([](int value) { return value + 1; });
+    return end;
+}
+
+TEST_F(FutureTest, AnErrorPassesThroughAChainOfAnyLength) {
+    auto end = long_chain(pool.submit([this]() -> int {
+        open.wait();
+        throw std::runtime_error("x");
+    }));
+    open.set();
+    EXPECT_THROW(end.get(), std::runtime_error);
+}
+
+TEST_F(FutureTest, ACancelPassesThroughAChainOfAnyLengthBothWays) {
+    auto first = blocked();
+    begun.wait();
+    auto queued = pool.submit([] { return 1; });
+    auto end = long_chain(std::move(queued));
+    EXPECT_EQ(end.cancel(), Cancel::cancelled);
+    auto waiting = pool.submit([] { return 1; });
+    const auto state = waiting.share_state();
+    end = long_chain(std::move(waiting));
+    EXPECT_EQ(state->cancel(), Cancel::cancelled);
+    EXPECT_EQ(code_of([&] { end.get(); }), Errc::cancelled);
+    EXPECT_EQ(pool.stats().queued, 2U) << "the tasks that were taken back";
+}
+
+// A stack of 256 KiB: what is destroyed one inside the other takes few bytes each.
+TEST_F(FutureTest, AChainOfAnyLengthIsDestroyed) {
+    auto end = long_chain(pool.submit([] { return 0; }));
+    end.wait();
+    pthread_attr_t small;
+    pthread_t thread;
+    ASSERT_EQ(::pthread_attr_init(&small), 0);
+    ASSERT_EQ(::pthread_attr_setstacksize(&small, std::size_t{256} * 1024), 0);
+    const auto drop = [](void* future) -> void* {
+        *static_cast<Future<int>*>(future) = {};
+        return nullptr;
+    };
+    ASSERT_EQ(::pthread_create(&thread, &small, drop, &end), 0);
+    EXPECT_EQ(::pthread_join(thread, nullptr), 0);
+    ::pthread_attr_destroy(&small);
+}
+
+TEST_F(FutureTest, AWaitInThePoolRunsAChainOfAnyLength) {
+    auto sum = pool.submit([this] { return long_chain(pool.submit([] { return 0; })).get(); });
+    EXPECT_EQ(sum.get(), 300'000);
+}
+
+TEST_F(FutureTest, AWaitInThePoolRunsOnlyWhatItNeedsOfWhenAny) {
+    std::atomic<int> ran = 0;
+    auto first = pool.submit([&] {
+        std::vector<Future<int>> futures;
+        for (int i = 0; i < 3; ++i)
+            futures.push_back(pool.submit([&] { return ++ran; }).then([](int value) { return value; }));
+        return when_any(std::move(futures)).get().index + static_cast<std::size_t>(ran);
+    });
+    EXPECT_EQ(first.get(), 1U) << "the first one, and one task";
+}
+
+TEST(Future, AnErrorThatNoPoolHearsOfIsLogged) {
+    testing::internal::CaptureStderr();
+    std::ignore = when_all(std::vector<Future<int>>{}).then([](const std::vector<int>&) -> int {
+        throw std::runtime_error("nobody reads this");
+    });
+    EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("nobody reads this"));
 }
 
 TEST(Future, MayOutliveItsPool) {

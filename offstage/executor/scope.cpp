@@ -21,7 +21,7 @@ public:
     std::size_t place = 0;
 
 private:
-    void ready() noexcept override {
+    Continuation* ready() noexcept override {
         // Entered before the stop: what its callbacks make the others throw comes after the cause.
         if (state->failed()) {
             core->add_failed(state.copy());
@@ -29,6 +29,7 @@ private:
         }
         core->remove(*this);
         delete this;
+        return nullptr;
     }
 };
 

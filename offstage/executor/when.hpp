@@ -6,7 +6,8 @@
 // when_all waits for every one of them, also when one has failed: its error is the first one's in their
 // order, the others' go to the pool's sink. A cancelled one counts as an error, unless it was cancelled
 // through when_all's own future, which cancels them all. Values, for one thread at a time; nothing here
-// blocks.
+// blocks. A when_all of no futures belongs to no pool: what goes on from it runs in the thread that says
+// `then`, and an error there that nobody reads goes to log_errors.
 #pragma once
 
 #include "offstage/executor/future.hpp"
@@ -44,9 +45,10 @@ public:
     }
 
 private:
-    void ready() noexcept override {
-        owner_->arrived(index_);
+    Continuation* ready() noexcept override {
+        Continuation* const more = owner_->arrived(index_);
         owner_->release(); // the last one takes this object with it
+        return more;
     }
     Owner* owner_ = nullptr;
     std::size_t index_ = 0;
@@ -111,27 +113,25 @@ public:
     void start() {
         std::size_t index = 0;
         inputs_.each([&](FutureState& input) { arrivals_[index].start(*this, index, input), ++index; });
-        arrived(0); // the one more, which keeps it from being done before all have been started
+        // The one more keeps it from being done before all have been started. Nobody goes on from it yet.
+        std::ignore = arrived(0);
     }
-    void arrived(std::size_t) noexcept {
+    Continuation* arrived(std::size_t) noexcept {
         // Release what this input's thread did; acquire, in the last one, what the others did.
-        if (left_.fetch_sub(1, std::memory_order_acq_rel) != 1 || !this->begin()) return;
+        if (left_.fetch_sub(1, std::memory_order_acq_rel) != 1 || !this->begin()) return nullptr;
         std::exception_ptr error;
         try {
             this->value_.emplace(inputs_.take());
         } catch (...) {
             error = std::current_exception();
         }
-        this->finish(std::move(error), false);
+        return this->end(std::move(error), false);
     }
 
 private:
     void invoke(const std::stop_token&) override {}
-    void cancel_inputs() noexcept override {
-        inputs_.each([](FutureState& input) { input.cancel(); });
-    }
-    void help_inputs() noexcept override {
-        inputs_.each([](FutureState& input) { input.help(); });
+    void add_inputs(std::vector<FutureState*>& to) const override {
+        inputs_.each([&](FutureState& input) { to.push_back(&input); });
     }
 
     const Inputs inputs_;
@@ -149,22 +149,18 @@ public:
     void start() {
         for (std::size_t i = 0; i < inputs_.size(); ++i) arrivals_[i].start(*this, i, *inputs_[i]);
     }
-    void arrived(std::size_t index) noexcept {
-        if (!this->begin()) return; // somebody was earlier
+    Continuation* arrived(std::size_t index) noexcept {
+        if (!this->begin()) return nullptr; // somebody was earlier
         AnyOf<T>& value = this->value_.emplace();
         value.index = index;
         for (const auto& input : inputs_) value.futures.push_back(Future<T>(input.copy()));
-        this->finish(nullptr, false);
+        return this->end(nullptr, false);
     }
 
 private:
     void invoke(const std::stop_token&) override {}
-    void cancel_inputs() noexcept override {
-        for (const auto& input : inputs_) input->cancel();
-    }
-    void help_inputs() noexcept override {
-        for (const auto& input : inputs_)
-            if (!this->done()) input->help();
+    void add_inputs(std::vector<FutureState*>& to) const override {
+        for (const auto& input : inputs_) to.push_back(&*input);
     }
 
     const std::vector<Ref<ValueState<T>>> inputs_;
