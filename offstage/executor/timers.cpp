@@ -70,7 +70,9 @@ Timer Timers::arm_once(SteadyTime when, std::optional<WallTime> alarm, detail::T
 Timer Timers::arm_every(std::chrono::nanoseconds period, detail::TimerWork&& work, bool stoppable,
                         EveryOptions&& options) {
     const auto zero = std::chrono::nanoseconds::zero();
-    if (period <= zero) throw Error(Errc::invalid_argument, "a timer's period must be longer than nothing");
+    if (period < std::chrono::microseconds(1))
+        throw Error(Errc::invalid_argument,
+                    "a timer's period is a microsecond or longer, not " + to_text(period));
     if (options.jitter < zero || options.jitter > period)
         throw Error(Errc::invalid_argument, "a timer's jitter is from nothing to its period of " +
                                                 to_text(period) + ", not " + to_text(options.jitter));

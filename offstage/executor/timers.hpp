@@ -6,7 +6,8 @@
 //
 // One thread keeps the time; what is due runs in the pool. A function that takes a std::stop_token is asked
 // to stop when its timer is cancelled and when the runtime shuts down. What a function throws goes to the
-// error sink with the timer's name and where it was made; a series goes on all the same.
+// error sink with the timer's name and where it was made; so does the refusal of a pool whose queue is full
+// when a run is due, which is then left out. A series goes on all the same.
 //
 // What always holds: after cancel() answered `cancelled` the function is not running and will not run. A
 // shutdown cancels every timer. At most 2^24 timers at once.
@@ -42,7 +43,7 @@ using TimerWork = WorkOf<24>; // there may be millions of them
 enum class TimerCancel : std::uint8_t {
     cancelled, ///< it was not running, and will not run (again)
     running,   ///< it is running, was asked to stop, and will not run again
-    fired,     ///< it had run, and is over
+    fired,     ///< it is over: it had run, or a full pool refused it, as the error sink was told
 };
 
 /// What the period of a series counts from.
@@ -127,8 +128,8 @@ public:
         return arm_at(when, once(std::forward<F>(f)), takes_stop<F>, std::move(options));
     }
 
-    /// Runs `f` again and again. Throws Error(invalid_argument) where the period is not positive or the
-    /// jitter is longer than it.
+    /// Runs `f` again and again. Throws Error(invalid_argument) where the period is shorter than a
+    /// microsecond or the jitter is longer than it.
     template <class F>
     Timer every(std::chrono::nanoseconds period, F&& f, EveryOptions options = {}) {
         return arm_every(period, detail::TimerWork(Again<std::decay_t<F>>{std::forward<F>(f)}), takes_stop<F>,

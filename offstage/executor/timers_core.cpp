@@ -44,8 +44,10 @@ private:
 TimersCore::TimersCore(std::shared_ptr<PoolCore> pool) : pool_(std::move(pool)), random_(sys::random_u64()) {}
 
 SteadyTime TimersCore::next_look(WallTime when) {
-    const auto left = std::min<std::chrono::microseconds>(when - sys::wall_now(), longest_sleep_of_an_alarm);
-    return sys::deadline_after(left).when();
+    const WallTime now = sys::wall_now(); // past the clock's begin: what is left after it cannot overflow
+    if (when <= now) return sys::steady_now();
+    return sys::deadline_after(std::min<std::chrono::microseconds>(when - now, longest_sleep_of_an_alarm))
+        .when();
 }
 
 // Sebastiano Vigna's splitmix64: spread is all that is asked of it.
@@ -250,7 +252,12 @@ void TimersCore::expire_series(const TimerHeap::Node& node, SteadyTime now, std:
     }
     const auto missed = (now - SteadyTime(std::chrono::nanoseconds(node.when))) / series.period;
     const bool left_out = missed > 0 && series.misfire == Misfire::skip;
-    const auto periods = series.misfire == Misfire::all ? 1 : missed + 1;
+    // Those that may run beside each other come one by one, others are counted: with the mutex held, the
+    // work must not grow with the number of runs that are due.
+    const bool one_by_one = series.misfire == Misfire::all && series.overlap == Overlap::parallel;
+    const auto periods = one_by_one ? 1 : missed + 1;
+    if (series.misfire == Misfire::all && series.overlap == Overlap::queue)
+        series.owed += static_cast<std::uint64_t>(missed);
     series.due = Deadline::after(series.due, series.period * periods).when();
     std::ignore = put(node.slot, with_jitter(series));
     if (left_out) return;
@@ -264,7 +271,9 @@ void TimersCore::expire_series(const TimerHeap::Node& node, SteadyTime now, std:
 
 TimersCore::Run TimersCore::make_run(std::uint32_t index) {
     const TimerSlot& timer = slot(index);
-    return {{Work(Firing(shared_from_this(), {index, timer.generation})), timer.where, nullptr},
+    const std::string* const name = timer.extra != nullptr ? timer.extra->name.get() : nullptr;
+    return {{Work(Firing(shared_from_this(), {index, timer.generation})), timer.where,
+             keep_name(name != nullptr ? *name : "")},
             timer.priority};
 }
 
@@ -274,7 +283,8 @@ void TimersCore::push(Run run) noexcept {
         pool_->push(std::move(run.task), run.priority);
     } catch (const Error& error) {
         if (error.code() != Errc::closed)
-            pool_->sink().report({std::make_exception_ptr(error), "timer", where});
+            pool_->sink().report(
+                {std::make_exception_ptr(error), run.task.name != nullptr ? *run.task.name : "timer", where});
     }
 }
 
@@ -336,8 +346,7 @@ void TimersCore::end_run(Id id) noexcept {
                    --series.running, timer.state == TimerSlot::State::cancelled) {
             if (series.running == 0) remains = closed_ ? take(timer) : free_slot(id.slot);
         } else if (series.pace == Pace::fixed_delay) {
-            series.due = sys::deadline_after(series.period).when();
-            parker = put(id.slot, with_jitter(series));
+            parker = rest_before_next(id.slot, series);
         } else if (series.owed > 0 && series.queued + series.running == 0) {
             --series.owed;
             ++series.queued;
@@ -349,18 +358,26 @@ void TimersCore::end_run(Id id) noexcept {
     if (next) push(std::move(*next));
 }
 
+// Arms a series of fixed delay again.
+sys::Parker* TimersCore::rest_before_next(std::uint32_t index, Series& series) {
+    series.due = sys::deadline_after(series.period).when();
+    return put(index, with_jitter(series));
+}
+
 void TimersCore::drop(Id id) noexcept {
     Remains remains;
-    const sys::MutexLock lock(mutex_);
-    TimerSlot* const timer = find(id);
-    if (timer == nullptr || timer->state == TimerSlot::State::cancelled) return;
-    if (Series* const series = timer->series(); series != nullptr) {
-        --series->queued;
-        return;
+    sys::Parker* parker = nullptr;
+    {
+        const sys::MutexLock lock(mutex_);
+        TimerSlot* const timer = find(id);
+        if (timer == nullptr || timer->state == TimerSlot::State::cancelled) return;
+        if (Series* const series = timer->series(); series == nullptr) {
+            remains = free_slot(id.slot);
+        } else if (--series->queued; series->pace == Pace::fixed_delay) {
+            parker = rest_before_next(id.slot, *series);
+        }
     }
-    timer->state = TimerSlot::State::cancelled;
-    --live_;
-    remains = take(*timer);
+    if (parker != nullptr) parker->unpark();
 }
 
 } // namespace offstage::detail

@@ -3,7 +3,7 @@
 //                arm            expire            fire             end_run
 //   (free) ──────────► armed ──────────► queued ─────────► running ─────────► (free), or armed again
 //      ▲                 │                  │                 │
-//      └──── cancel() ───┴──────────────────┘                 └─ cancel(): running, then (free)
+//      └──── cancel() ───┴─ drop() ─────────┘                 └─ cancel(): running, then (free)
 //
 // A slot's generation grows whenever it becomes free; whoever comes with an older one (a handle, a run in the
 // pool's queue) finds that its timer is over. A series may be armed, queued and running at the same time; it
@@ -142,6 +142,8 @@ private:
         OFFSTAGE_REQUIRES(mutex_);
     Run make_run(std::uint32_t index) OFFSTAGE_REQUIRES(mutex_);
     void push(Run run) noexcept;
+    [[nodiscard]] sys::Parker* rest_before_next(std::uint32_t index, Series& series)
+        OFFSTAGE_REQUIRES(mutex_);
     void end_run(Id id) noexcept;
 
     static constexpr std::size_t block_slots = 256;

@@ -134,6 +134,53 @@ TEST_F(TimersTest, AThrowReachesTheSinkWithItsPlace) {
     EXPECT_THAT(heard.lines(), ElementsAre("bomb (timers_test.cpp:" + std::to_string(line) + "): boom"));
 }
 
+// A pool whose queue is full until open_queue().
+class TimersOnAFullPoolTest : public testing::Test {
+protected:
+    Heard heard;
+    Semaphore runs{0};
+    Pool pool{{.workers = 1, .queue_limit = 1, .on_error = heard.handler()}};
+    Timers timers{pool};
+
+    void SetUp() override {
+        pool.pause();
+        pool.post([] {});
+    }
+    void open_queue() {
+        pool.resume();
+        pool.drain();
+    }
+};
+
+TEST_F(TimersOnAFullPoolTest, ASeriesWithAFixedDelayGoesOnWhenTheQueueHasRoomAgain) {
+    auto series = timers.every(1ms, [&] { runs.release(); }, {.name = "sweep", .pace = Pace::fixed_delay});
+    heard.any.wait();
+    EXPECT_THAT(heard.lines()[0], HasSubstr("sweep (timers_test.cpp:"));
+    EXPECT_THAT(heard.lines()[0], HasSubstr("queue_limit"));
+    open_queue();
+    EXPECT_EQ(runs.acquire({}, sys::deadline_after(30s)), WaitStatus::ok);
+    series.cancel_and_wait();
+}
+
+TEST_F(TimersOnAFullPoolTest, ATimerThatWasRefusedIsToldByItsNameAndLeavesNothing) {
+    std::vector<Timer> refused;
+    for (int i = 0; i < 3; ++i)
+        refused.push_back(timers.after(0s, [&] { runs.release(); }, {.name = "once"}));
+    while (heard.lines().size() < 3) std::this_thread::yield();
+    for (const std::string& line : heard.lines()) EXPECT_THAT(line, HasSubstr("once (timers_test.cpp:"));
+    while (timers.size() > 0) std::this_thread::yield();
+    for (Timer& timer : refused) EXPECT_EQ(timer.cancel(), TimerCancel::fired) << "its slot was not freed";
+    open_queue();
+    EXPECT_FALSE(runs.try_acquire());
+}
+
+TEST_F(TimersTest, AtAMomentLongPastRunsAtOnceAndOneThatNeverComesDoesNot) {
+    auto past = timers.at(WallTime::min(), [&] { fired.set(); });
+    auto never = timers.at(WallTime::max(), [] { FAIL(); });
+    EXPECT_EQ(fired.wait({}, sys::deadline_after(30s)), WaitStatus::ok);
+    EXPECT_EQ(never.cancel(), TimerCancel::cancelled);
+}
+
 TEST_F(TimersTest, AtRunsAtATimeOfDay) {
     const WallTime when = sys::wall_now() + 5ms;
     WallTime ran{};
@@ -220,6 +267,62 @@ TEST_F(TimersTest, OverlapQueueRunsThemOneAfterTheOther) {
     series.cancel_and_wait();
 }
 
+// Holds up the thread that keeps the time, by an error handler that does not return, until a series that was
+// made before has missed its first two runs; then counts what it does.
+class TimersMisfireTest : public testing::Test {
+protected:
+    static constexpr auto period = 200ms;
+
+    // The runs' moments after the series was made, at least `count` of them.
+    std::vector<std::chrono::nanoseconds> runs_after_a_delay(Misfire misfire, std::size_t count) {
+        Event hold;
+        Semaphore runs{0};
+        std::vector<std::chrono::nanoseconds> moments; // by one worker, in their order
+        Pool pool({.workers = 1, .queue_limit = 1, .on_error = [&](const TaskError&) { hold.wait(); }});
+        Timers timers(pool);
+        pool.pause();
+        pool.post([] {});
+        auto refused = timers.after(0s, [] {}); // who hears of it holds up the thread
+        until_waiting("pool/timers");
+        made_ = sys::steady_now();
+        auto series = timers.every(period,
+                                   [&] {
+                                       moments.push_back(sys::steady_now() - made_);
+                                       runs.release();
+                                   },
+                                   {.overlap = Overlap::queue, .misfire = misfire});
+        pool.resume();
+        pool.drain();
+        Event later;
+        later.wait({}, sys::deadline_after(period * 5 / 2));
+        hold.set();
+        for (std::size_t i = 0; i < count; ++i) EXPECT_EQ(runs.acquire(), WaitStatus::ok);
+        series.cancel_and_wait();
+        return moments;
+    }
+
+private:
+    SteadyTime made_;
+};
+
+TEST_F(TimersMisfireTest, SkipLeavesOutWhatIsLongDue) {
+    EXPECT_GE(runs_after_a_delay(Misfire::skip, 1)[0], period * 3);
+}
+
+TEST_F(TimersMisfireTest, OnceMakesOneRunForAllThatIsLongDue) {
+    const auto moments = runs_after_a_delay(Misfire::once, 2);
+    EXPECT_GE(moments[0], period * 5 / 2);
+    EXPECT_GE(moments[1], period * 3);
+    if (moments[0] >= period * 3) GTEST_SKIP() << "this machine was too busy to tell it from skip";
+}
+
+TEST_F(TimersMisfireTest, AllMakesARunForEach) {
+    const auto moments = runs_after_a_delay(Misfire::all, 3);
+    EXPECT_GE(moments[0], period * 5 / 2);
+    if (moments[0] >= period * 3) GTEST_SKIP() << "this machine was too busy to tell it from once";
+    EXPECT_LT(moments[1] - moments[0], period / 2);
+}
+
 TEST_F(TimersTest, OverlapParallelRunsThemTogether) {
     std::atomic<int> at_once = 0;
     auto series = timers.every(1ms,
@@ -261,6 +364,7 @@ TEST_F(TimersTest, JitterStaysWithinItsBound) {
 TEST_F(TimersTest, PeriodAndJitterAreChecked) {
     EXPECT_THROW(timers.every(0s, [] {}), Error);
     EXPECT_THROW(timers.every(-1s, [] {}), Error);
+    EXPECT_THROW(timers.every(999ns, [] {}), Error);
     EXPECT_THROW(timers.every(1s, [] {}, {.jitter = 2s}), Error);
     EXPECT_THROW(timers.every(1s, [] {}, {.jitter = -1ns}), Error);
 }
