@@ -20,7 +20,8 @@ std::string describe(const std::exception_ptr& error) {
     try {
         std::rethrow_exception(error);
     } catch (const std::exception& caught) {
-        return caught.what();
+        const char* const what = caught.what();
+        return what != nullptr ? what : "an exception that says nothing";
     } catch (...) {
         return "an exception that is no std::exception";
     }
@@ -52,6 +53,10 @@ void ErrorSink::report(TaskError error) noexcept {
     std::string text;
     try {
         text = describe(error);
+    } catch (...) {
+        // No memory to say it in: the handler is called all the same.
+    }
+    try {
         handler_(std::move(error));
     } catch (...) {
         std::fprintf(stderr, "offstage: %s (and the error handler threw: %s)\n", text.c_str(),

@@ -84,7 +84,7 @@ public:
     }
 
     /// As submit, without a future: what `f` throws goes to the sink. The token, where `f` takes one, is
-    /// asked to stop by shutdown.
+    /// asked to stop by shutdown; an Error(stopped) or Error(cancelled) after that is no error.
     template <detail::NotOptions F, class A = detail::None, class B = detail::None, class C = detail::None,
               class D = detail::None>
     void post(F&& f, A&& a = {}, B&& b = {}, C&& c = {}, D&& d = {},

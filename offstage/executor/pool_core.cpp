@@ -140,11 +140,11 @@ void PoolCore::start_thread() {
     // Not joined here: a task that begins to wait may be the one that starts us, and has but one parker.
     if (worker.thread.joinable()) departed_.push_back(std::move(worker.thread));
     worker.pool = this;
-    worker.ended = false;
     worker.awake.store(true, std::memory_order_relaxed);
     worker.stop = stop_.get_token();
     worker.thread = sys::Thread(options_.name + "/" + std::to_string(place - workers_.begin() + 1),
                                 [this, &worker](const std::stop_token&) { work(worker); });
+    worker.ended = false; // only now: where there is no room for a thread, the place stays free
     ++threads_;
     ++active_;
     waking_ = true;
@@ -207,7 +207,7 @@ void PoolCore::run(Worker& me, Task& task) noexcept {
         counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     };
     count(me.finished);
-    if (error == nullptr) return;
+    if (error == nullptr || (me.stop.stop_requested() && is_stop(error))) return;
     count(me.failed);
     sink_->report({std::move(error), task.name ? *task.name : "", task.where});
 }

@@ -57,7 +57,7 @@ struct Worker final : WaitObserver {
     std::atomic<sys::Parker*> parker{nullptr}; // set by the thread before it first rests
     std::atomic<sys::ThreadId> id{0};
     std::atomic<bool> awake{true}; // false while it rests; set by who wakes it, under the mutex
-    bool ended = false;            // its thread has left, or is leaving; under the mutex
+    bool ended = true;             // it has no thread, or one that is leaving; under the mutex
     unsigned waits = 0;            // nested waits that its task is in; its own thread's
     std::stop_token stop;          // the pool's, for tasks of post()
     std::atomic<std::uint64_t> finished{0}, failed{0}; // written by its own thread

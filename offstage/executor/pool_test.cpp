@@ -1,6 +1,7 @@
 #include "offstage/executor/pool.hpp"
 
 #include "offstage/base/error.hpp"
+#include "offstage/executor/pool_core.hpp"
 #include "offstage/executor/testing.hpp"
 #include "offstage/sync/event.hpp"
 #include "offstage/sys/clock.hpp"
@@ -8,6 +9,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <pthread.h>
 
 #include <atomic>
 #include <concepts>
@@ -117,6 +120,58 @@ TEST(Pool, AThrowingHandlerEndsNothing) {
     Pool pool({.workers = 1, .on_error = [](const TaskError&) { throw std::runtime_error("handler"); }});
     pool.post([] { throw std::runtime_error("task"); });
     EXPECT_EQ(pool.submit([] { return 1; }).get(), 1);
+}
+
+TEST(Pool, AnErrorThatHasNothingToSayReachesTheHandlerAllTheSame) {
+    struct Silent : std::exception {
+        const char* what() const noexcept override { return nullptr; }
+    };
+    Heard heard;
+    Pool pool({.workers = 1, .on_error = heard.handler()});
+    pool.post({.name = "mail"}, [] { throw Silent(); });
+    pool.drain();
+    ASSERT_THAT(heard.lines(), testing::SizeIs(1));
+    EXPECT_THAT(heard.lines()[0], HasSubstr("mail (pool_test.cpp:"));
+}
+
+TEST(Pool, APostedTaskThatObeysAStopIsNoErrorAndOneThatStopsUnaskedIs) {
+    Heard heard;
+    Event never;
+    Pool pool({.name = "stops", .workers = 1, .on_error = heard.handler()});
+    const auto read = [&](const std::stop_token& stop) {
+        if (never.wait(stop) != WaitStatus::ok) throw Error(Errc::stopped, "asked to stop");
+    };
+    pool.post({.name = "unasked"}, [] { throw Error(Errc::stopped, "nobody asked"); });
+    pool.post({.name = "obeys"}, read);
+    until_waiting("stops/1");
+    EXPECT_TRUE(pool.shutdown(Deadline::never()).complete());
+    ASSERT_THAT(heard.lines(), testing::SizeIs(1));
+    EXPECT_THAT(heard.lines()[0], HasSubstr("unasked"));
+    EXPECT_EQ(pool.stats().failed, 1u);
+    EXPECT_EQ(pool.stats().finished, 2u);
+}
+
+TEST(Pool, WhereNoThreadCanBeStartedNothingIsLeftOfTheAttempt) {
+    Event go;
+    Pool pool({.name = "few", .workers = 2, .max_threads = 8});
+    pthread_attr_t usual, impossible;
+    ASSERT_EQ(::pthread_getattr_default_np(&usual), 0);
+    ASSERT_EQ(::pthread_getattr_default_np(&impossible), 0);
+    ASSERT_EQ(::pthread_attr_setstacksize(&impossible, std::size_t{1} << 50),
+              0); // more than can be addressed
+    ASSERT_EQ(::pthread_setattr_default_np(&impossible), 0);
+    auto first = pool.submit([&] { go.wait(); });
+    auto second = pool.submit([&] { go.wait(); });
+    until_waiting("few/1");
+    until_waiting("few/2");
+    for (int i = 0; i < 100; ++i) pool.post([] {});
+    ASSERT_EQ(::pthread_setattr_default_np(&usual), 0);
+    EXPECT_EQ(pool.core()->threads(WaitTable()).size(), 2u);
+    go.set();
+    first.get();
+    second.get();
+    pool.drain();
+    EXPECT_EQ(pool.stats().finished, 102u);
 }
 
 TEST(Pool, TheLimitOfTheQueueRefusesAndLosesNothing) {
