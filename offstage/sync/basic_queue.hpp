@@ -49,7 +49,9 @@ class BasicQueue {
 public:
     using value_type = T;
 
-    /// Throws Error invalid_argument when `capacity` is 0. `name` is what listings call it (sys/waits.hpp).
+    /// Memory for `capacity` values is set aside at once (a PriorityQueue's as it is used). Throws Error
+    /// invalid_argument when that is 0 or more than has addresses, full when there is no memory for it.
+    /// `name` is what listings call it (sys/waits.hpp).
     explicit BasicQueue(std::size_t capacity, Overflow overflow = Overflow::block, std::string name = {})
         : capacity_(checked(capacity)), overflow_(overflow), name_(std::move(name)), storage_(capacity) {}
 

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <gmock/gmock.h>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -264,6 +265,34 @@ TEST(BoundedQueue, StoppedPoppersLoseNothing) {
         b.join();
         EXPECT_EQ(popped, 2);
     }
+}
+
+// A sanitizer ends the process where there is no memory.
+constexpr bool sanitized =
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    true;
+#elif defined(__has_feature)
+    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+    false;
+#endif
+
+TEST(BoundedQueue, ACapacityForWhichThereIsNoRoomIsRefused) {
+    const auto code_of = [](std::size_t capacity) {
+        try {
+            BoundedQueue<int> queue(capacity);
+            for (int i = 1; i <= 5; ++i) queue.push(i);
+            for (int i = 1; i <= 5; ++i) EXPECT_EQ(queue.try_pop(), i) << capacity;
+        } catch (const Error& error) {
+            return error.code();
+        }
+        return Errc::internal;
+    };
+    constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
+    for (const std::size_t capacity : {most, most / 2 + 2, most / 2 + 1, most / sizeof(int)})
+        EXPECT_EQ(code_of(capacity), Errc::invalid_argument) << capacity;
+    EXPECT_TRUE(sanitized || code_of(std::size_t{1} << 60) == Errc::full) << "more than any machine has";
+    EXPECT_EQ(code_of(5), Errc::internal) << "that is, not refused";
 }
 
 } // namespace offstage

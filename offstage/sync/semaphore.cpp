@@ -48,13 +48,12 @@ bool Semaphore::try_acquire() noexcept {
 
 void Semaphore::release(std::size_t permits) {
     sys::MutexLock lock(mutex_);
-    const std::size_t waiting = waiters_.size();
-    const std::size_t kept = permits > waiting ? permits - waiting : 0;
-    if (kept > bound_ - available_)
+    if (const std::size_t held = bound_ - available_; permits > held)
         throw Error(Errc::conflict, "a semaphore of " + std::to_string(bound_) + " permits was released " +
-                                        std::to_string(kept - (bound_ - available_)) +
+                                        std::to_string(permits - held) +
                                         " times too often: release() once for each acquire()");
-    available_ += kept;
+    const std::size_t waiting = waiters_.size(); // they get theirs first
+    available_ += permits > waiting ? permits - waiting : 0;
     waiters_.notify(lock, permits);
 }
 

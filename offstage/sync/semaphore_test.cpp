@@ -1,8 +1,12 @@
 #include "offstage/base/error.hpp"
 #include "offstage/sync/semaphore.hpp"
 #include "offstage/sync/wait_test_support.hpp"
+#include "offstage/sys/parker.hpp"
+#include "offstage/sys/waits.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <string>
 #include <vector>
 
 namespace offstage {
@@ -103,6 +107,29 @@ TEST(BoundedSemaphore, RefusesOneReleaseTooMany) {
     EXPECT_TRUE(semaphore.try_acquire());
     EXPECT_THROW(semaphore.release(2), Error);
     EXPECT_EQ(semaphore.available(), 1U) << "a refused release changes nothing";
+}
+
+// What is released goes to waiters without ever being available: it counts all the same.
+TEST(BoundedSemaphore, RefusesOneReleaseTooManyWhileThreadsWait) {
+    BoundedSemaphore one(1), none(0);
+    EXPECT_TRUE(one.try_acquire());
+    std::stop_source stop;
+    std::vector<sys::Thread> waiters;
+    for (BoundedSemaphore* semaphore : {&one, &one, &none})
+        waiters.emplace_back("waiter " + std::to_string(waiters.size()), [semaphore, &stop](std::stop_token) {
+            if (semaphore->acquire(stop.get_token()) == WaitStatus::ok) semaphore->release();
+        });
+    const auto all_wait = [] {
+        return std::ranges::count(sys::waits(), "Semaphore", &sys::WaitInfo::kind) == 3;
+    };
+    while (!all_wait()) sys::Parker::current().park(sys::deadline_after(100us));
+    EXPECT_THROW(one.release(2), Error);
+    EXPECT_THROW(none.release(), Error);
+    one.release();
+    stop.request_stop();
+    waiters.clear();
+    EXPECT_EQ(one.available(), 1U);
+    EXPECT_EQ(none.available(), 0U);
 }
 
 } // namespace offstage
