@@ -33,8 +33,9 @@ std::string workbook_with(const std::string& part, const std::string& content) {
 }
 
 /// A workbook with a string table.
-std::string workbook_with_strings(const std::string& strings, const std::string& rows) {
-    Parts parts = workbook_parts(sheet_row(columns) + rows);
+std::string workbook_with_strings(const std::string& strings, const std::string& rows,
+                                  const std::string& header = sheet_row(columns)) {
+    Parts parts = workbook_parts(header + rows);
     std::string& relationships = parts["xl/_rels/workbook.xml.rels"];
     replace_all(
         relationships, "</Relationships>",
@@ -102,7 +103,17 @@ const Hostile uploads[] = {
      [] { return workbook_with_strings("<si><t>" + std::string(40 << 20, ' ') + "</t></si>", ""); },
      "400 too_expanded", "save its sheet as CSV"},
     {"one_string_of_2_MB",
-     [] { return workbook_with_strings("<si><t>" + std::string(2 << 20, 'x') + "</t></si>", ""); },
+     [] {
+         return workbook_with_strings("<si><t>" + std::string(2 << 20, 'x') + "</t></si>",
+                                      row_with_title("<c t='s'><v>0</v></c>"));
+     },
+     "failed 0/0", "1048576 bytes"},
+    {"a_text_of_the_header_behind_one_of_2_MB",
+     [] {
+         std::string header = sheet_row(columns);
+         replace_all(header, "<c t='str'><v>title</v></c>", "<c t='s'><v>1</v></c>");
+         return workbook_with_strings("<si><t>" + std::string(2 << 20, 'x') + "</t></si>", "", header);
+     },
      "400 cell_too_large", "1048576 bytes"},
     {"more_than_it_says",
      [] {

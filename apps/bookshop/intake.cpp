@@ -2,10 +2,13 @@
 
 #include "apps/bookshop/import_job.hpp"
 #include "apps/bookshop/json_text.hpp"
+#include "apps/bookshop/reading/file_kind.hpp"
 #include "apps/bookshop/reading/guard.hpp"
 #include "apps/bookshop/reading/table.hpp"
+#include "apps/bookshop/refusal.hpp"
 #include "apps/bookshop/rules/book.hpp"
 #include "offstage/base/check.hpp"
+#include "offstage/sys/clock.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -17,6 +20,7 @@ namespace bookshop {
 
 namespace jobs = offstage::jobs;
 namespace stores = offstage::stores;
+using offstage::Errc;
 
 namespace {
 
@@ -70,18 +74,38 @@ Added add(stores::Transaction& tx, jobs::Client& client, const ImportRecord& imp
 } // namespace
 
 Accepted Intake::accept(SpoolFile& file, Received received, std::stop_token stop) {
+    const bool again = received.again;
+    const ImportRecord import = look_into(file, std::move(received), std::move(stop));
+    file.finish();
+    stores::Store& store = client_.store();
+    Added added;
+    store.transact([&](stores::Transaction& tx) { added = add(tx, client_, import, again); });
+    if (!added.existed) file.keep();
+    if (!added.replaced.empty()) spool_.remove(added.replaced);
+    auto now = import_now(store, added.import);
+    OFFSTAGE_CHECK(now.has_value(), "imports are not deleted");
+    return {std::move(*now), added.existed};
+}
+
+/// What a file says of itself; of its texts nothing stays in memory.
+ImportRecord Intake::look_into(const SpoolFile& file, Received received, std::stop_token stop) {
+    std::optional<offstage::Permit> turn;
+    if (file_kind(file.fd()) == FileKind::xlsx) {
+        auto permit = workbooks_.permit(stop, offstage::sys::deadline_after(turn_within_));
+        if (permit.status() == offstage::WaitStatus::timed_out)
+            throw Refusal(Errc::timed_out, "busy",
+                          "The server is busy with other workbooks. Send this one again in some seconds.");
+        turn = std::move(permit).value();
+    }
     const Table table =
         open_table(file.fd(), book_columns(), {.sheet = std::move(received.sheet), .stop = std::move(stop)});
-    file.finish();
-
     std::vector<std::string> ignored = table.header.ignored();
     std::erase_if(ignored, [](const std::string& name) { return is_column(name, error_column); });
-    stores::Store& store = client_.store();
-    const ImportRecord import{
+    return {
         .upload = file.name(),
         .file = tidy_file_name(received.file),
         .sha256 = std::move(received.sha256),
-        .created_at = store.now(),
+        .created_at = client_.store().now(),
         .encoding = table.encoding,
         .delimiter = table.delimiter,
         .sheet = table.sheet,
@@ -89,13 +113,6 @@ Accepted Intake::accept(SpoolFile& file, Received received, std::stop_token stop
         .ignored_columns = json_list(ignored, max_ignored, max_ignored_bytes),
         .bytes_total = static_cast<std::int64_t>(file.size()),
     };
-    Added added;
-    store.transact([&](stores::Transaction& tx) { added = add(tx, client_, import, received.again); });
-    if (!added.existed) file.keep();
-    if (!added.replaced.empty()) spool_.remove(added.replaced);
-    auto now = import_now(store, added.import);
-    OFFSTAGE_CHECK(now.has_value(), "imports are not deleted");
-    return {std::move(*now), added.existed};
 }
 
 std::string tidy_file_name(std::string_view name) {

@@ -16,11 +16,13 @@ public:
         : Error(errc, sentence), code_(std::move(code)) {}
 
     const std::string& code() const noexcept { return code_; }
-    /// 400 what is wrong with the file, 413 its size, 507 no room for it here.
+    /// 400 what is wrong with the file, 413 its size, 503 no time for it now, 507 no room for it here.
     int status() const noexcept {
         switch (Error::code()) {
         case offstage::Errc::too_large:
             return 413;
+        case offstage::Errc::timed_out:
+            return 503;
         case offstage::Errc::full:
             return 507;
         default:

@@ -26,7 +26,9 @@ constexpr std::uint64_t form_around = 64 * 1024; // what a form may add to its f
 web::Response refuse(int status, std::string_view code, std::string sentence) {
     if (!sentence.empty() && sentence.front() >= 'a' && sentence.front() <= 'z')
         sentence.front() = static_cast<char>(sentence.front() - 'a' + 'A');
-    return web::Response::json(status, json::serialize(json::object{{"response", sentence}, {"code", code}}));
+    auto answer =
+        web::Response::json(status, json::serialize(json::object{{"response", sentence}, {"code", code}}));
+    return status == 503 ? std::move(answer).with("Retry-After", "5") : std::move(answer);
 }
 
 Refusal no_file() {

@@ -8,12 +8,13 @@
 //   201 {"response": "Upload Initiated, Check Book Table", "import": {…}, "job": {…}}, Location: the import,
 //       which is a new one, or one of the same content that failed or was cancelled and goes on
 //   200 the same content came within the hour: the first import, "Already Uploaded, Check Book Table"
-//   4xx, 507 {"response": sentence, "code": code}: bad_file.hpp, refusal.hpp and below
+//   4xx, 503, 507 {"response": sentence, "code": code}: bad_file.hpp, refusal.hpp and below
 //
 //   no_file         no field `books` with a file in it
 //   several_files   more than one
 //   bad_form        the form cannot be read
 //   too_large       more than max_bytes: 413, before the body is read where its length is told
+//   busy            other workbooks are looked into, and this one's turn did not come: 503, Retry-After
 //   spool_full, disk_full
 //
 // Routes of one Uploads may run at once; it outlives the server.

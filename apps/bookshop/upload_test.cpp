@@ -113,6 +113,42 @@ TEST_F(UploadTest, AHeaderWithoutARequiredColumnOrWithOneTwiceIsTold) {
     EXPECT_NE(twice.text.find("title"), std::string::npos);
 }
 
+TEST_F(UploadTest, OneWorkbookIsLookedIntoAtATimeAndTheOthersAreToldToComeAgain) {
+    Intake intake(shop.shop().client(), shop.shop().spool(), std::chrono::nanoseconds(0));
+    Uploads uploads(intake, shop.shop().spool(), 1 << 20);
+    offstage::web::Router router;
+    uploads.add_routes(router);
+    const auto send = [&](std::string body) {
+        return router.handle(
+            offstage::web::Request::make(Method::put, "/api/v1/upload/books.xlsx", std::move(body)));
+    };
+    auto other = intake.workbooks().permit();
+    const auto busy = send(two_sheets());
+    EXPECT_EQ(busy.status, 503);
+    EXPECT_EQ(busy.headers.get("Retry-After"), "5");
+    EXPECT_EQ(shop.shop().spool().used(), 0u);
+    EXPECT_EQ(send(good).status, 201) << "a text waits for no workbook";
+    other->release();
+    EXPECT_EQ(send(two_sheets()).status, 201);
+    EXPECT_EQ(intake.workbooks().available(), 1u);
+}
+
+TEST_F(UploadTest, AnUploadWhoseClientHasGoneDoesNotWaitForItsTurn) {
+    auto other = shop.shop().intake().workbooks().permit();
+    std::stop_source gone;
+    gone.request_stop();
+    const auto file = shop.shop().spool().create(std::nullopt);
+    const std::string bytes = two_sheets();
+    file->write(bytes);
+    try {
+        shop.shop().intake().accept(*file, {.file = "books.xlsx", .sha256 = "1", .sheet = ""},
+                                    gone.get_token());
+        ADD_FAILURE() << "it was taken";
+    } catch (const offstage::Error& error) {
+        EXPECT_EQ(error.code(), offstage::Errc::stopped);
+    }
+}
+
 TEST_F(UploadTest, AFileThatIsTooLargeIsToldBeforeItIsRead) {
     EXPECT_EQ(refusal(put(std::string((1 << 20) + 1, 'x'))), "413 too_large");
     EXPECT_EQ(refusal(post(TestForm::file(std::string((1 << 20) + 1, 'x')))), "413 too_large");

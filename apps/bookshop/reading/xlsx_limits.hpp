@@ -14,8 +14,10 @@ struct XlsxLimits {
     std::uint64_t header_bytes = std::uint64_t{16} << 20; ///< of a sheet, inflated, up to its header
     std::uint64_t header_rows = 10'000;                   ///< of which one must be the header
     std::uint64_t rows = std::uint64_t{1} << 20;          ///< of a sheet, blank or not: as many as Excel's
-    std::size_t string_bytes = std::size_t{256} << 20;    ///< of the string table in memory
-    std::size_t markup_bytes = std::size_t{1} << 20;      ///< of XML that tells nothing, such as one tag
+    std::uint64_t header_strings = std::uint64_t{512}
+                                   << 20;              ///< of a string table, inflated, up to the header's
+    std::size_t string_bytes = std::size_t{256} << 20; ///< of the string table in memory; less than 4 GiB
+    std::size_t markup_bytes = std::size_t{1} << 20;   ///< of XML that tells nothing, such as one tag
 };
 
 } // namespace bookshop

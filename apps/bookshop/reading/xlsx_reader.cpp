@@ -62,7 +62,7 @@ XlsxReader::XlsxReader(std::unique_ptr<XlsxParts> parts, std::string_view sheet,
     sheet_bytes_ = parts_->size(chosen.part);
     formats_ = std::move(workbook.formats);
     from_1904_ = workbook.from_1904;
-    strings_ = SharedStrings(*parts_, workbook.strings, xlsx_limits, limits.cell_bytes);
+    strings_.emplace(*parts_, workbook.strings, xlsx_limits, limits.cell_bytes);
     xml_.emplace(std::move(part), chosen.part, static_cast<XmlHandler&>(*this), xlsx_limits.markup_bytes);
 }
 
@@ -170,7 +170,7 @@ void XlsxReader::end_cell() {
     Cell cell;
     read_cell(cell);
     std::size_t column = column_++;
-    if (cell.size == 0 && cell.shared.empty() && !cell.error) return;
+    if (text_of(cell).empty() && !cell.error) return;
     if (column >= limits_.columns) {
         too_many_cells_ = true;
         return;
@@ -188,10 +188,7 @@ void XlsxReader::read_cell(Cell& cell) {
         texts_.resize(begin_ + unescape(texts_.data() + begin_, given.size()));
         break;
     case Type::shared:
-        if (auto index = whole_number(trim(given)); index && *index < strings_.size())
-            cell.shared = strings_[static_cast<std::size_t>(*index)];
-        else if (!trim(given).empty())
-            refuse_broken(here() + " points to a text that is not there");
+        if (std::string_view word = trim(given); !word.empty()) cell.shared = shared(word);
         texts_.resize(begin_);
         break;
     case Type::truth: {
@@ -217,6 +214,17 @@ void XlsxReader::read_cell(Cell& cell) {
     cell.size = texts_.size() - cell.begin;
 }
 
+std::uint64_t XlsxReader::shared(std::string_view number) {
+    auto index = whole_number(number);
+    if (!index || !strings_->has(*index, rows_ == 0))
+        refuse_broken(here() + " points to a text that is not there");
+    return *index;
+}
+
+std::string_view XlsxReader::text_of(const Cell& cell) const {
+    return cell.shared ? (*strings_)[*cell.shared] : std::string_view(texts_).substr(cell.begin, cell.size);
+}
+
 void XlsxReader::end_row() {
     in_row_ = false;
     row_ended_ = true;
@@ -224,8 +232,7 @@ void XlsxReader::end_row() {
     errors_.clear();
     for (const Cell& cell : cells_) {
         if (cell.error) errors_.push_back(static_cast<std::uint32_t>(views_.size()));
-        views_.push_back(cell.shared.empty() ? std::string_view(texts_).substr(cell.begin, cell.size)
-                                             : cell.shared);
+        views_.push_back(text_of(cell));
     }
     xml_->pause();
 }

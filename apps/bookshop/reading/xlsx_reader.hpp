@@ -6,7 +6,7 @@
 // place stands after the one before it. Cells behind the last one that says something are not there, and a
 // row of no cells is a blank line.
 //
-// In memory are the string table and one row. One thread at a time.
+// In memory are the string table, as far as cells have pointed into it, and one row. One thread at a time.
 #pragma once
 
 #include "apps/bookshop/reading/row.hpp"
@@ -46,7 +46,7 @@ private:
     enum class Type { number, shared, text, truth, error };
 
     struct Cell {
-        std::string_view shared; // of the string table; else the text is in texts_
+        std::optional<std::uint64_t> shared; // its number in the string table; else the text is in texts_
         std::size_t begin = 0;
         std::size_t size = 0;
         bool error = false;
@@ -60,6 +60,8 @@ private:
     void start_cell(const XmlAttributes& attributes);
     void end_cell();
     void read_cell(Cell& cell);
+    std::uint64_t shared(std::string_view number);
+    std::string_view text_of(const Cell& cell) const;
     void end_row();
     [[noreturn]] void refuse_late_header() const;
     std::string here() const;
@@ -72,7 +74,7 @@ private:
     std::string sheet_;
     std::vector<CellFormat> formats_;
     bool from_1904_ = false;
-    SharedStrings strings_;
+    std::optional<SharedStrings> strings_;
     std::optional<XmlReader> xml_;
     std::uint64_t rows_ = 0;       // that were given out
     std::uint64_t sheet_rows_ = 0; // also blank ones

@@ -237,6 +237,7 @@ TEST(XlsxReader, RefusesCellsAndRowsPastTheirLimits) {
                 HasSubstr("row 5 of the sheet \"Books\""));
     book.rows = "<row>" + cell + cell + "</row>";
     refusal(book.parts(), "row_too_large", "", {.cell_bytes = 60, .row_bytes = 119});
+    book.rows = "<row><c t='s'><v>0</v></c></row>";
     book.strings = "<si><t>" + std::string(60, 'x') + "</t></si>";
     refusal(book.parts(), "cell_too_large", "", {.cell_bytes = 59});
 }
@@ -244,8 +245,11 @@ TEST(XlsxReader, RefusesCellsAndRowsPastTheirLimits) {
 TEST(XlsxReader, RefusesAStringTableThatTakesTooMuchMemory) {
     Book book;
     for (int i = 0; i < 100; ++i) book.strings += "<si/>";
-    EXPECT_THAT(refusal(book.parts(), "too_expanded", "", {}, {.string_bytes = 799}),
+    book.rows = "<row><c t='s'><v>99</v></c><c><v>1</v></c></row>";
+    EXPECT_THAT(refusal(book.parts(), "too_expanded", "", {}, {.string_bytes = 1199}),
                 HasSubstr("save its sheet as CSV"));
+    open(book.parts(), "", {}, {.string_bytes = 1200});
+    book.rows = "<row><c t='s'><v>0</v></c></row>";
     book.strings = "<si><t>" + std::string(1000, 'x') + "</t></si>";
     refusal(book.parts(), "too_expanded", "", {}, {.string_bytes = 999});
 }
@@ -275,6 +279,26 @@ TEST(XlsxReader, RefusesASheetWhoseHeaderComesTooLate) {
     Row row;
     EXPECT_TRUE(reader.next(row));
     EXPECT_FALSE(reader.next(row)) << "what follows the header is not bounded by this";
+}
+
+TEST(XlsxReader, ReadsTheStringTableAsFarAsCellsPointIntoIt) {
+    Book book;
+    const std::string noise = "<!--" + std::string(200'000, 'x') + "-->";
+    book.strings = "<si><t>one</t></si>" + noise + "<si><t>two</t></si>" + noise + "<si><t>broken";
+    book.rows =
+        "<row><c t='s'><v>0</v></c></row><row><c t='s'><v>1</v></c><c t='s'><v>0</v></c></row><row><c "
+        "t='s'><v>2</v></c></row>";
+    XlsxReader reader = open(book.parts(), "", {}, {.header_strings = 100'000});
+    Row row;
+    ASSERT_TRUE(reader.next(row));
+    EXPECT_THAT(row.cells, ElementsAre("one"));
+    ASSERT_TRUE(reader.next(row));
+    EXPECT_THAT(row.cells, ElementsAre("two", "one"));
+    EXPECT_THROW(reader.next(row), BadFile);
+
+    book.rows = "<row><c t='s'><v>1</v></c></row>";
+    EXPECT_THAT(refusal(book.parts(), "header_too_far", "", {}, {.header_strings = 100'000}),
+                HasSubstr("the header's texts come after"));
 }
 
 TEST(XlsxReader, RefusesMarkupWithoutEnd) {

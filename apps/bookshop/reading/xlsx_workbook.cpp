@@ -190,66 +190,63 @@ const XlsxSheet& choose_sheet(const XlsxWorkbook& workbook, std::string_view nam
                   "this workbook has no sheet \"" + std::string(name) + "\"; it has: " + names);
 }
 
-/// A string is an `si` with a text `t`, or with runs `r` of one format each that have a text; what is in
-/// `rPh` tells how to pronounce it and is no part of it.
-class SharedStringsHandler final : public XmlHandler {
-public:
-    SharedStringsHandler(SharedStrings& strings, const XlsxLimits& limits, std::size_t string_bytes)
-        : strings_(strings), limits_(limits), string_bytes_(string_bytes) {}
-
-    void start(std::string_view name, const XmlAttributes&) override {
-        if (name == "si") begin_ = strings_.texts_.size();
-        if (name == "rPh") ++pronounced_;
-        taking_ = name == "t" && pronounced_ == 0;
-    }
-
-    void end(std::string_view name) override {
-        taking_ = false;
-        if (name == "rPh") --pronounced_;
-        if (name != "si") return;
-        std::string& texts = strings_.texts_;
-        texts.resize(begin_ + unescape(texts.data() + begin_, texts.size() - begin_));
-        strings_.ends_.push_back(texts.size());
-        check();
-    }
-
-    void text(std::string_view text) override {
-        if (!taking_) return;
-        strings_.texts_ += text;
-        check();
-    }
-
-private:
-    void check() {
-        if (strings_.texts_.size() - begin_ > string_bytes_)
-            throw BadFile("cell_too_large", "string " + std::to_string(strings_.size()) +
-                                                " of this workbook has more than " +
-                                                std::to_string(string_bytes_) + " bytes");
-        if (strings_.texts_.size() + strings_.ends_.size() * sizeof(std::size_t) > limits_.string_bytes)
-            throw BadFile("too_expanded", "this workbook's texts take more than " +
-                                              std::to_string(limits_.string_bytes >> 20) +
-                                              " MiB of memory; save its sheet as CSV");
-    }
-
-    SharedStrings& strings_;
-    const XlsxLimits& limits_;
-    std::size_t string_bytes_;
-    std::size_t begin_ = 0; // of the string that is being read
-    int pronounced_ = 0;
-    bool taking_ = false;
-};
-
 SharedStrings::SharedStrings(XlsxParts& parts, const std::string& part, const XlsxLimits& limits,
-                             std::size_t string_bytes) {
+                             std::size_t string_bytes)
+    : limits_(limits), string_bytes_(string_bytes) {
     if (part.empty()) return;
     auto bytes = parts.open(part, limits.part_bytes);
     if (!bytes) return;
     // Room that is not touched costs nothing; growing by copies would cost three times the texts.
     texts_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(parts.size(part), limits.string_bytes)));
-    SharedStringsHandler handler(*this, limits, string_bytes);
-    XmlReader xml(std::move(bytes), part, handler, limits.markup_bytes);
-    while (xml.step()) {
+    xml_.emplace(std::move(bytes), part, static_cast<XmlHandler&>(*this), limits.markup_bytes);
+}
+
+bool SharedStrings::read_to(std::uint64_t index, bool of_header) {
+    if (!xml_) return false;
+    while (index >= ends_.size()) {
+        if (of_header && xml_->position() > limits_.header_strings)
+            throw BadFile("header_too_far", "the header's texts come after more than " +
+                                                std::to_string(limits_.header_strings >> 20) +
+                                                " MiB of this workbook's other texts; save its sheet as CSV");
+        if (!xml_->step()) return false;
     }
+    return true;
+}
+
+// A string is an `si` with a text `t`, or with runs `r` of one format each that have a text; what is in `rPh`
+// tells how to pronounce it and is no part of it.
+void SharedStrings::start(std::string_view name, const XmlAttributes&) {
+    if (name == "si") begin_ = texts_.size();
+    if (name == "rPh") ++pronounced_;
+    taking_ = name == "t" && pronounced_ == 0;
+}
+
+void SharedStrings::end(std::string_view name) {
+    taking_ = false;
+    if (name == "rPh") --pronounced_;
+    if (name != "si") return;
+    texts_.resize(begin_ + unescape(texts_.data() + begin_, texts_.size() - begin_));
+    require_room(0);
+    ends_.push_back(static_cast<std::uint32_t>(texts_.size()));
+}
+
+void SharedStrings::text(std::string_view text) {
+    if (!taking_) return;
+    require_room(text.size());
+    texts_ += text;
+}
+
+void SharedStrings::require_room(std::size_t more) const {
+    constexpr std::size_t bytes_of_end =
+        3 * sizeof ends_[0]; // while ends_ grows, it is there one and a half times
+    if (texts_.size() + more - begin_ > string_bytes_)
+        throw BadFile("cell_too_large", "string " + std::to_string(ends_.size()) +
+                                            " of this workbook has more than " +
+                                            std::to_string(string_bytes_) + " bytes");
+    if (texts_.size() + more + (ends_.size() + 1) * bytes_of_end > limits_.string_bytes)
+        throw BadFile("too_expanded", "this workbook's texts take more than " +
+                                          std::to_string(limits_.string_bytes >> 20) +
+                                          " MiB of memory; save its sheet as CSV");
 }
 
 } // namespace bookshop

@@ -4,9 +4,11 @@
 #include "apps/bookshop/reading/xlsx_limits.hpp"
 #include "apps/bookshop/reading/xlsx_parts.hpp"
 #include "apps/bookshop/reading/xlsx_text.hpp"
+#include "apps/bookshop/reading/xml_reader.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,27 +35,43 @@ XlsxWorkbook read_workbook(XlsxParts& parts, const XlsxLimits& limits);
 /// BadFile(no_such_sheet), which lists those that there are.
 const XlsxSheet& choose_sheet(const XlsxWorkbook& workbook, std::string_view name);
 
-/// The workbook's string table: texts that cells point to by number. Immutable once read.
-class SharedStrings {
+/// The workbook's string table: texts that cells point to by number. It is read as far as they do: a header's
+/// texts mostly stand at its front.
+class SharedStrings final : private XmlHandler {
 public:
-    SharedStrings() = default;
-
-    /// Reads the table of a workbook, each string of at most `string_bytes`. Throws BadFile.
+    /// Each string is of at most `string_bytes`. Throws BadFile.
     SharedStrings(XlsxParts& parts, const std::string& part, const XlsxLimits& limits,
                   std::size_t string_bytes);
 
-    std::size_t size() const noexcept { return ends_.size(); }
+    /// Whether there is a string of this number, for which the table is read up to there; of the header's
+    /// that is bounded by XlsxLimits::header_strings. Throws BadFile and what the part throws, after which
+    /// this is of no further use.
+    bool has(std::uint64_t index, bool of_header) {
+        return index < ends_.size() || read_to(index, of_header);
+    }
 
-    /// REQUIRES: index < size().
-    std::string_view operator[](std::size_t index) const {
-        std::size_t begin = index == 0 ? 0 : ends_[index - 1];
+    /// Valid until the table is read on. REQUIRES: has(index, …) was true.
+    std::string_view operator[](std::uint64_t index) const {
+        const std::size_t begin = index == 0 ? 0 : ends_[index - 1];
         return std::string_view(texts_).substr(begin, ends_[index] - begin);
     }
 
 private:
-    friend class SharedStringsHandler;
+    void start(std::string_view name, const XmlAttributes& attributes) override;
+    void end(std::string_view name) override;
+    void text(std::string_view text) override;
+
+    bool read_to(std::uint64_t index, bool of_header);
+    void require_room(std::size_t more) const;
+
+    XlsxLimits limits_;
+    std::size_t string_bytes_;
+    std::optional<XmlReader> xml_; // none where the workbook has no table
     std::string texts_;
-    std::vector<std::size_t> ends_; // of each string in texts_
+    std::vector<std::uint32_t> ends_; // of each string in texts_
+    std::size_t begin_ = 0;           // of the string that is being read
+    int pronounced_ = 0;
+    bool taking_ = false;
 };
 
 } // namespace bookshop
