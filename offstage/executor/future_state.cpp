@@ -106,7 +106,9 @@ Cancel FutureState::cancel() {
 
 Cancel FutureState::cancel_this(bool& waited) {
     waited = begin();
-    if (waited || leave(Stage::queued, Stage::running)) {
+    const bool was_queued = !waited && leave(Stage::queued, Stage::running);
+    if (waited || was_queued) {
+        if (was_queued && pool_ != nullptr) pool_->overtake();
         forget();
         finish(nullptr, true);
         return Cancel::cancelled;
@@ -147,7 +149,7 @@ void FutureState::help() noexcept {
     if (stage_.load(std::memory_order_relaxed) == Stage::waiting)
         help_waiting(*here);
     else
-        run(here->stop);
+        run_ahead(here->stop);
 }
 
 // Depth first, as a recursion would: of a when_any only until one of its inputs has ended.
@@ -165,7 +167,7 @@ void FutureState::help_waiting(const Worker& here) noexcept {
         FutureState& state = *step.state;
         if (step.wanted_by->done() || state.pool_.get() != here.pool) continue;
         if (step.inputs_helped || state.stage_.load(std::memory_order_relaxed) != Stage::waiting) {
-            state.run(here.stop);
+            state.run_ahead(here.stop);
             continue;
         }
         steps.push_back({&state, step.wanted_by, true});
@@ -177,10 +179,26 @@ void FutureState::help_waiting(const Worker& here) noexcept {
 }
 
 void FutureState::run(const std::stop_token& pool_stop) noexcept {
+    if (leave(Stage::queued, Stage::running)) {
+        if (!run_begun(pool_stop)) PoolCore::not_run();
+    } else if (pool_ != nullptr) {
+        pool_->pass_over();
+    }
+}
+
+// What lies in the queue for it is then of no use.
+void FutureState::run_ahead(const std::stop_token& pool_stop) noexcept {
     if (!leave(Stage::queued, Stage::running)) return;
+    pool_->overtake();
+    if (run_begun(pool_stop)) PoolCore::count_finished();
+}
+
+// Whether its function was called.
+bool FutureState::run_begun(const std::stop_token& pool_stop) noexcept {
     std::exception_ptr error;
-    bool cancelled = scope_.stop_requested();
-    if (!cancelled) {
+    const bool called = !scope_.stop_requested();
+    bool cancelled = !called;
+    if (called) {
         const RunningTask here(where_, name_.get());
         runner_.store(sys::this_thread_id(), std::memory_order_relaxed);
         std::optional<BlockingRegion> region;
@@ -199,6 +217,7 @@ void FutureState::run(const std::stop_token& pool_stop) noexcept {
     if (cancelled) error = nullptr;
     forget();
     finish(std::move(error), cancelled);
+    return called;
 }
 
 void FutureState::abandon() noexcept {

@@ -78,6 +78,7 @@ public:
         if (owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
     }
 
+    bool queued() const noexcept { return stage_.load(std::memory_order_relaxed) == Stage::queued; }
     bool done() const noexcept { return stage_.load(std::memory_order_acquire) == Stage::done; }
     /// Blocks until done. In a thread of its own pool it runs the task, if it is still queued and this wait
     /// has neither token nor deadline.
@@ -137,6 +138,8 @@ protected:
 private:
     bool done_soon(const std::stop_token& stop, Deadline deadline) const noexcept;
     bool leave(Stage from, Stage to) noexcept;
+    void run_ahead(const std::stop_token& pool_stop) noexcept;
+    bool run_begun(const std::stop_token& pool_stop) noexcept;
     static void tell(Continuation* all) noexcept;
     Cancel cancel_this(bool& waited);
     void help_waiting(const Worker& here) noexcept;
@@ -207,6 +210,8 @@ public:
         if (state_) state_->abandon();
     }
     void operator()(const std::stop_token& pool_stop) { std::exchange(state_, {})->run(pool_stop); }
+    /// Whether it was cancelled, or begun by who waits for it.
+    bool over() const noexcept { return !state_->queued(); }
 
 private:
     Ref<FutureState> state_;

@@ -106,7 +106,7 @@ public:
         return detail::map_over(core_, std::forward<F>(f), std::forward<Range>(range), std::move(options));
     }
 
-    /// No task is begun until resume(); those that run go on.
+    /// No task is begun until resume(), save one that a running task waits for; those that run go on.
     void pause() noexcept;
     void resume() noexcept;
 

@@ -2,6 +2,7 @@
 
 #include "offstage/base/check.hpp"
 #include "offstage/base/error.hpp"
+#include "offstage/executor/future_state.hpp"
 #include "offstage/sys/clock.hpp"
 #include "offstage/sys/pause.hpp"
 
@@ -17,6 +18,11 @@ constinit thread_local const PoolCore* told_of = nullptr; // whose stalls this t
 
 constexpr auto relaxed = std::memory_order_relaxed;
 constexpr int spins = 25; // pauses: about 1 us
+
+// For who alone writes it.
+void count(std::atomic<std::uint64_t>& counter) {
+    counter.store(counter.load(relaxed) + 1, relaxed);
+}
 
 std::size_t lane_of(Priority priority) {
     return static_cast<std::size_t>(priority);
@@ -64,13 +70,15 @@ void PoolCore::start() {
 }
 
 void PoolCore::push(Task&& task, Priority priority) {
+    std::vector<Task> over; // destroyed without the mutex
     sys::Parker* parker = nullptr;
     {
         const sys::MutexLock lock(mutex_);
         if (closed_)
             throw Error(Errc::closed, "pool " + options_.name + " was shut down: it takes no more tasks");
-        if (queued_ >= options_.queue_limit)
-            throw Error(Errc::full, "pool " + options_.name + " has " + std::to_string(queued_) +
+        if (queued_ >= options_.queue_limit) over = sweep();
+        if (const std::size_t all = live(); all >= options_.queue_limit)
+            throw Error(Errc::full, "pool " + options_.name + " has " + std::to_string(all) +
                                         " tasks queued, its queue_limit: wait for some of them, or raise it");
         parker = put(std::move(task), priority);
     }
@@ -85,6 +93,41 @@ void PoolCore::push_continuation(Task&& task, Priority priority) noexcept {
         parker = put(std::move(task), priority);
     }
     if (parker != nullptr) parker->unpark();
+}
+
+std::size_t PoolCore::live() const {
+    const auto all = static_cast<std::ptrdiff_t>(queued_.load(relaxed));
+    return static_cast<std::size_t>(std::clamp(all - overtaken_.load(relaxed), std::ptrdiff_t{0}, all));
+}
+
+// Takes the empty places out of the queue, once they are half of it: so each pays for a constant share.
+std::vector<Task> PoolCore::sweep() {
+    std::vector<Task> over;
+    if (live() > queued_ / 2) return over;
+    over.reserve(queued_);
+    for (TaskLane& lane : lanes_)
+        lane.sweep(
+            [](const Task& task) {
+                const auto* const queued = task.work.target<QueuedState>();
+                return queued != nullptr && queued->over();
+            },
+            over);
+    queued_.store(queued_.load(relaxed) - over.size(), relaxed);
+    overtaken_.fetch_sub(static_cast<std::ptrdiff_t>(over.size()), relaxed);
+    return over;
+}
+
+void PoolCore::pass_over() noexcept {
+    overtaken_.fetch_sub(1, relaxed);
+    not_run();
+}
+
+void PoolCore::not_run() noexcept {
+    if (current_worker != nullptr) current_worker->not_run = true;
+}
+
+void PoolCore::count_finished() noexcept {
+    count(current_worker->finished);
 }
 
 sys::Parker* PoolCore::put(Task&& task, Priority priority) {
@@ -203,9 +246,7 @@ void PoolCore::run(Worker& me, Task& task) noexcept {
         }
         task.work.reset();
     }
-    const auto count = [](std::atomic<std::uint64_t>& counter) {
-        counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    };
+    if (std::exchange(me.not_run, false)) return;
     count(me.finished);
     if (error == nullptr || (me.stop.stop_requested() && is_stop(error))) return;
     count(me.failed);
@@ -267,9 +308,12 @@ WaitStatus PoolCore::drain(const std::stop_token& stop, Deadline deadline) {
 std::size_t PoolCore::close() {
     std::vector<Task> dropped;
     std::vector<sys::Parker*> parkers;
+    std::size_t live = 0;
     {
         const sys::MutexLock lock(mutex_);
         closed_ = true;
+        live = this->live();
+        overtaken_.fetch_sub(static_cast<std::ptrdiff_t>(queued_ - live), relaxed);
         dropped.reserve(queued_);
         while (queued_ > 0) dropped.push_back(take());
         watch_.request_stop(); // which runs no code of the user's
@@ -281,7 +325,7 @@ std::size_t PoolCore::close() {
         resting_.clear();
     }
     for (sys::Parker* const parker : parkers) parker->unpark();
-    return dropped.size(); // and cancels their futures, without the mutex
+    return live; // and cancels their futures, without the mutex
 }
 
 WaitStatus PoolCore::wait_ended(Deadline deadline) {
@@ -309,7 +353,7 @@ void PoolCore::join() {
 
 PoolStats PoolCore::stats() const {
     const sys::MutexLock lock(mutex_);
-    PoolStats stats{.queued = queued_.load(),
+    PoolStats stats{.queued = live(),
                     .threads = threads_,
                     .idle = static_cast<unsigned>(resting_.size()),
                     .waiting = waiting_,
@@ -380,7 +424,7 @@ void PoolCore::end_wait() noexcept {
 // first wait that ends. Most end by themselves, in the time that it takes a thread to wake: those are only
 // counted. A thread of its own tells of the others, since whoever is here may hold locks, or begins to wait.
 void PoolCore::look_for_stall() {
-    if (stalled_ || active_ > 0 || waking_ || !may_run()) return;
+    if (stalled_ || active_ > 0 || waking_ || !may_run() || live() == 0) return;
     stalled_ = true;
     ++stalls_;
     if (watching_ || closed_) return;

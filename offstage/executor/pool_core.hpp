@@ -58,6 +58,7 @@ struct Worker final : WaitObserver {
     std::atomic<sys::ThreadId> id{0};
     std::atomic<bool> awake{true}; // false while it rests; set by who wakes it, under the mutex
     bool ended = true;             // it has no thread, or one that is leaving; under the mutex
+    bool not_run = false;          // its task was cancelled before; its own thread's
     unsigned waits = 0;            // nested waits that its task is in; its own thread's
     std::stop_token stop;          // the pool's, for tasks of post()
     std::atomic<std::uint64_t> finished{0}, failed{0}; // written by its own thread
@@ -105,6 +106,14 @@ public:
     void push(Task&& task, Priority priority);
     /// For what follows from a task that was counted already: knows no limit, and is dropped after close().
     void push_continuation(Task&& task, Priority priority) noexcept;
+    /// A task in the queue was cancelled, or is run by who waits for it: its place in the queue is empty.
+    void overtake() noexcept { overtaken_.fetch_add(1, std::memory_order_relaxed); }
+    /// Such a place was come to.
+    void pass_over() noexcept;
+    /// The calling worker's present task turned out to be cancelled: it does not count as finished.
+    static void not_run() noexcept;
+    /// The calling worker ran one more inside its present task.
+    static void count_finished() noexcept;
     void pause(bool paused) noexcept;
     WaitStatus drain(const std::stop_token& stop, Deadline deadline);
     PoolStats stats() const;
@@ -142,6 +151,8 @@ private:
     bool rest(Worker& me, sys::MutexLock& lock) OFFSTAGE_REQUIRES(mutex_);
     [[nodiscard]] sys::Parker* provide() OFFSTAGE_REQUIRES(mutex_);
     void start_thread() OFFSTAGE_REQUIRES(mutex_);
+    std::size_t live() const OFFSTAGE_REQUIRES(mutex_);
+    std::vector<Task> sweep() OFFSTAGE_REQUIRES(mutex_);
     void look_for_stall() OFFSTAGE_REQUIRES(mutex_);
     void watch_stall(const std::stop_token& stop);
     void report_stall();
@@ -155,6 +166,9 @@ private:
     std::array<TaskLane, 3> lanes_ OFFSTAGE_GUARDED_BY(mutex_);
     // Written under the mutex; read without it by the one thread that looks again before it rests.
     std::atomic<std::size_t> queued_{0};
+    // How many of them hold nothing any longer: a count, told a moment after the fact and so below 0 at
+    // times.
+    std::atomic<std::ptrdiff_t> overtaken_{0};
     std::vector<std::unique_ptr<Worker>> workers_ OFFSTAGE_GUARDED_BY(mutex_); // never more than max_threads
     std::vector<sys::Thread> departed_ OFFSTAGE_GUARDED_BY(mutex_); // ended, and joined by the next to start
     std::vector<Worker*> resting_ OFFSTAGE_GUARDED_BY(mutex_);

@@ -94,6 +94,82 @@ TEST(Pool, APausedPoolBeginsNothing) {
     EXPECT_TRUE(ran);
 }
 
+TEST(Pool, APausedPoolBeginsWhatARunningTaskWaitsForAndNothingElse) {
+    Event begun, paused;
+    Pool pool({.workers = 2});
+    std::atomic<bool> other_ran = false;
+    Future<int> inner;
+    auto outer = pool.submit([&] {
+        begun.set();
+        paused.wait();
+        return inner.get();
+    });
+    begun.wait();
+    pool.pause();
+    pool.post([&] { other_ran = true; });
+    inner = pool.submit([] { return 7; });
+    paused.set();
+    EXPECT_EQ(outer.get(), 7);
+    EXPECT_FALSE(other_ran);
+    pool.resume();
+    pool.drain();
+    EXPECT_TRUE(other_ran);
+}
+
+TEST(Pool, WhatWasCancelledIsNeitherQueuedNorFinishedNorDroppedByAShutdown) {
+    Pool pool({.workers = 1});
+    pool.submit([] {}).get();
+    pool.pause();
+    auto gone = pool.submit([] {});
+    auto stays = pool.submit([] {});
+    EXPECT_EQ(gone.cancel(), Cancel::cancelled);
+    EXPECT_EQ(pool.stats().queued, 1u);
+    pool.resume();
+    pool.drain();
+    EXPECT_EQ(pool.stats().queued, 0u);
+    EXPECT_EQ(pool.stats().finished, 2u);
+    pool.pause();
+    auto also_gone = pool.submit([] {});
+    auto dropped = pool.submit([] {});
+    also_gone.cancel();
+    const ShutdownReport report = pool.shutdown(Deadline::never());
+    EXPECT_EQ(report.stopped, 1u);
+    EXPECT_EQ(report.finished, 0u);
+    EXPECT_EQ(pool.stats().finished, 2u);
+}
+
+TEST(Pool, ATaskThatIsRunByWhoWaitsForItIsCountedOnce) {
+    Pool pool({.workers = 1, .max_threads = 1});
+    pool.submit([&] {
+            auto inner = pool.submit([] {});
+            inner.get();
+            EXPECT_EQ(pool.stats().queued, 0u);
+        })
+        .get();
+    pool.drain();
+    EXPECT_EQ(pool.stats().finished, 2u);
+}
+
+TEST(Pool, WhatWasCancelledLeavesItsPlaceInTheQueue) {
+    Pool pool({.workers = 1, .queue_limit = 100});
+    pool.pause();
+    std::string order;
+    const auto note = [&order](char c) { order += c; };
+    auto token = std::make_shared<int>();
+    for (int i = 0; i < 1000; ++i) {
+        if (i % 100 == 0) pool.post(note, static_cast<char>('a' + i / 100));
+        pool.submit([token] {}).cancel();
+    }
+    EXPECT_EQ(token.use_count(), 1) << "what they held was not let go";
+    EXPECT_EQ(pool.stats().queued, 10u);
+    for (int i = 0; i < 90; ++i) pool.post([] {});
+    EXPECT_THROW(pool.post([] {}), Error);
+    pool.resume();
+    pool.drain();
+    EXPECT_EQ(order, "abcdefghij");
+    EXPECT_EQ(pool.stats().finished, 100u);
+}
+
 TEST(Pool, AThrowOfAPostedTaskReachesTheSinkWithNameAndPlace) {
     Heard heard;
     Pool pool({.workers = 1, .on_error = heard.handler()});

@@ -16,8 +16,9 @@ struct StillRunning {
 };
 
 struct ShutdownReport {
-    std::size_t finished = 0; ///< tasks and threads that were running when it began and came to their end
-    std::size_t stopped = 0;  ///< queued tasks that were never begun
+    std::size_t finished =
+        0; ///< tasks and threads that came to their end while it went on; also those begun meanwhile
+    std::size_t stopped = 0; ///< queued tasks, and due runs of timers, that it dropped; none cancelled before
     std::vector<StillRunning> still_running = {};
 
     /// Nothing runs any longer.

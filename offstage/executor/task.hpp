@@ -131,6 +131,11 @@ public:
     explicit operator bool() const noexcept { return ops_ != nullptr; }
     /// REQUIRES: not empty.
     void operator()(const std::stop_token& stop) { ops_->call(room_, stop); }
+    /// What it holds, if that is an F in place.
+    template <class F>
+    const F* target() const noexcept {
+        return ops_ == &in_place_ops<F> ? reinterpret_cast<const F*>(room_) : nullptr;
+    }
     void reset() noexcept {
         if (ops_ != nullptr) {
             if (ops_->destroy != nullptr) ops_->destroy(room_);

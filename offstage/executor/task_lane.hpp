@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace offstage::detail {
 
@@ -38,6 +39,35 @@ public:
         else if (begin_ == block_tasks)
             drop_block();
         return task;
+    }
+
+    /// Moves to `out`, which has room for them, those that `over(task)` says; the others keep their order.
+    template <class Over>
+    void sweep(Over over, std::vector<Task>& out) noexcept {
+        if (size_ == 0) return;
+        Block *from = first_.get(), *to = from;
+        std::size_t read = begin_, write = begin_;
+        for (std::size_t left = size_; left > 0; --left) {
+            if (read == block_tasks) {
+                from = from->next.get();
+                read = 0;
+            }
+            Task& task = from->tasks[read++];
+            if (over(task)) {
+                out.push_back(std::move(task));
+                --size_;
+                continue;
+            }
+            if (write == block_tasks) {
+                to = to->next.get();
+                write = 0;
+            }
+            if (Task& place = to->tasks[write++]; &place != &task) place = std::move(task);
+        }
+        while (to->next != nullptr) to->next = std::move(to->next->next);
+        last_ = to;
+        end_ = write;
+        if (size_ == 0) begin_ = end_ = 0;
     }
 
 private:

@@ -298,7 +298,7 @@ void TimersCore::fire(Id id, const std::stop_token& pool_stop) {
     {
         const sys::MutexLock lock(mutex_);
         TimerSlot* const timer = find(id);
-        if (timer == nullptr || timer->state == TimerSlot::State::cancelled) return;
+        if (timer == nullptr || timer->state == TimerSlot::State::cancelled) return PoolCore::not_run();
         if (const TimerExtra* const extra = timer->extra.get(); extra != nullptr) {
             series = extra->series;
             stop = extra->stop;
