@@ -92,10 +92,12 @@ bool is_visit(const Request& request) {
            request.headers.get("Accept").value_or("").find("text/html") != std::string_view::npos;
 }
 
-/// Where to go after the login: an address here, never one of another site ("//evil", "/\evil").
+/// Where to go after the login: an address here, never one of another site ("//evil", "/\evil", and
+/// "/\t/evil", for a browser leaves control characters out).
 std::string safe_next(std::string_view next) {
+    const auto misleads = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127 || c == '\\'; };
     const bool here =
-        next.starts_with('/') && !next.starts_with("//") && next.find('\\') == std::string_view::npos;
+        next.starts_with('/') && !next.starts_with("//") && std::ranges::none_of(next, misleads);
     return std::string(here ? next : "/");
 }
 

@@ -122,7 +122,8 @@ TEST(Access, TheLoginLeadsNowhereElse) {
     };
     EXPECT_EQ(next("/jobs?x=1"), "/jobs?x=1");
     for (const char* elsewhere :
-         {"//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", ""})
+         {"//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "",
+          "/\t/evil.example", "/\n/evil.example", "/\x7f/evil.example", "\t//evil.example"})
         EXPECT_EQ(next(elsewhere), "/") << elsewhere;
     const Response wrong =
         router.handle(Request::make(Method::post, "/login", "token=x&next=/%22%3E%3Cscript%3E"));

@@ -34,10 +34,11 @@
 namespace offstage::web {
 
 struct ServerOptions {
-    std::string address = "127.0.0.1";               ///< an IP address to listen on
-    std::uint16_t port = 8000;                       ///< 0: the kernel picks, port() tells
-    std::size_t threads = 8;                         ///< handlers that run at once
-    std::size_t max_connections = 512;               ///< open at once; further ones get 503 with Retry-After
+    std::string address = "127.0.0.1"; ///< an IP address to listen on
+    std::uint16_t port = 8000;         ///< 0: the kernel picks, port() tells
+    std::size_t threads = 8;           ///< handlers that run at once
+    std::size_t max_connections =
+        512; ///< open at once; of further ones 32 at a time get 503, the rest is closed
     std::size_t max_header = std::size_t{16} * 1024; ///< bytes of a request's line and headers
     std::size_t max_body =
         std::size_t{1024} * 1024; ///< bytes of a whole body, where its route says nothing else

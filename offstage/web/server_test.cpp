@@ -224,6 +224,15 @@ TEST_F(ServerTest, WhatIsNoHttpIsToldSoAndClosed) {
     EXPECT_EQ(status("BREW / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"), 501);
     EXPECT_EQ(status("GET / HTTP/2.0\r\nHost: localhost\r\n\r\n"), 505);
     EXPECT_EQ(status("GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"), 421);
+    const auto by_proxy = [&](const std::string& target) {
+        return status("GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    };
+    EXPECT_EQ(by_proxy("http://evil.example/x"), 421);
+    EXPECT_EQ(by_proxy("http://evil.example?/x"), 421);
+    EXPECT_EQ(by_proxy("http://localhost@evil.example/x"), 421);
+    EXPECT_EQ(by_proxy("http:///x"), 421);
+    EXPECT_EQ(by_proxy("http://localhost:8000/nowhere"), 404);
+    EXPECT_EQ(by_proxy("http://localhost:8000?x=/nowhere"), 200);
     EXPECT_EQ(
         status(
             "POST / HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\nConnection: close\r\n\r\n"),

@@ -37,12 +37,16 @@ constexpr auto linger_silence = 2s; // a client that is told to go and sends not
 constexpr auto linger_most = 30s;   // one that goes on sending
 constexpr auto linger_refused = 1s; // one too many
 
-/// A proxy's "http://host/path" as "/path".
-std::string_view origin_form(std::string_view target) {
+/// The host of "http://host/path", as proxies ask, which then counts instead of the Host header (RFC
+/// 9112, 3.2.2); `target` becomes "/path". Nothing where it is a path already.
+std::optional<std::string> take_host(std::string& target) {
     const auto scheme = target.find("://");
-    if (target.starts_with('/') || scheme == std::string_view::npos) return target;
-    const auto path = target.find('/', scheme + 3);
-    return path == std::string_view::npos ? "/" : target.substr(path);
+    if (target.starts_with('/') || scheme == std::string::npos) return std::nullopt;
+    const auto end = std::min(target.find_first_of("/?#", scheme + 3), target.size());
+    std::string host = target.substr(scheme + 3, end - scheme - 3);
+    target.erase(0, end);
+    if (!target.starts_with('/')) target.insert(0, "/");
+    return host;
 }
 
 Response told(const ProtocolError& error) {
@@ -214,8 +218,11 @@ void Session::admit(Exchange& x) {
                 problem(501, "unknown_method", "This server knows no method " + head.method.substr(0, 40));
             return;
         }
-        x.request = Request::make(*method, origin_form(head.target));
+        std::string target = head.target;
+        const auto host = take_host(target);
+        x.request = Request::make(*method, target);
         x.request.headers = head.headers;
+        if (host) x.request.headers.set("Host", *host);
         x.request.peer = connection_->peer();
         x.request.stop = stop_.get_token();
         x.answer = core_->guard(x.request);

@@ -122,7 +122,18 @@ TEST_F(JobsApi, AQueueIsPausedAndResumed) {
     EXPECT_TRUE(told.json.at("queues").at(0).at("paused").as_bool());
     EXPECT_FALSE(post("/v1/queues/post/resume").json.at("paused").as_bool());
     EXPECT_EQ(claim().size(), 1u);
+    enqueue(R"(,"queue":"of odd/name")");
     EXPECT_EQ(post("/v1/queues/of%20odd%2Fname/pause").json.at("name").as_string(), "of odd/name");
+}
+
+TEST_F(JobsApi, AQueueThatNobodyKnowsIsNotMadeByItsPause) {
+    for (const char* action : {"pause", "resume"}) {
+        const Told told = post("/v1/queues/ANY/" + std::string(action));
+        EXPECT_EQ(told.status, 404);
+        EXPECT_THAT(told.body, HasSubstr("There is no queue \\\"ANY\\\""));
+    }
+    EXPECT_TRUE(get("/v1/queues").json.at("queues").as_array().empty());
+    EXPECT_EQ(post("/v1/queues/images/pause").status, 200) << "a kind has it, though no job came yet";
 }
 
 TEST_F(JobsApi, WorkersAndKindsAreKnown) {

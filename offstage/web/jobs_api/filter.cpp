@@ -2,6 +2,7 @@
 
 #include "offstage/base/error.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace offstage::web::jobs_api {
@@ -21,6 +22,16 @@ stores::JobFilter to_filter(const FilterBody& body) {
 stores::JobFilter read_filter(const Query& query) {
     const auto given = [&](std::string_view name) { return std::string(query.get(name).value_or("")); };
     return to_filter({given("state"), given("kind"), given("queue"), given("tag"), given("text")});
+}
+
+void refuse_unknown(const Query& query, std::initializer_list<std::string_view> known) {
+    for (const auto& [name, value] : query) {
+        const std::string shown = "\"" + name.substr(0, 40) + "\"";
+        if (std::ranges::find(known, name) == known.end())
+            throw Error(Errc::invalid_argument, "There is no parameter " + shown + " here");
+        if (query.all(name).size() > 1)
+            throw Error(Errc::invalid_argument, "The parameter " + shown + " comes more than once");
+    }
 }
 
 stores::JobId read_id(std::string_view text) {

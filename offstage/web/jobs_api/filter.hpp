@@ -6,6 +6,7 @@
 #include "offstage/stores/job_list.hpp"
 #include "offstage/web/target.hpp"
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,10 @@ BOOST_DESCRIBE_STRUCT(FilterBody, (), (state, kind, queue, tag, text))
 /// Throws Error(invalid_argument) for a state that there is not.
 stores::JobFilter to_filter(const FilterBody& body);
 stores::JobFilter read_filter(const Query& query);
+
+/// Throws Error(invalid_argument) for a parameter that is none of `known`, or that comes twice: a misspelt
+/// condition that is passed over would be worse than an error.
+void refuse_unknown(const Query& query, std::initializer_list<std::string_view> known = {});
 
 /// A job's number. Throws Error(invalid_argument).
 stores::JobId read_id(std::string_view text);

@@ -104,6 +104,7 @@ Response enqueue(Parts& parts, const Request& request) {
 }
 
 Response list(Parts& parts, const Request& request) {
+    refuse_unknown(request.query, {"state", "kind", "queue", "tag", "text", "before", "limit"});
     stores::JobFilter filter = read_filter(request.query);
     filter.before = {request.query.number("before", 0, 0, std::numeric_limits<std::int64_t>::max())};
     filter.limit = static_cast<int>(request.query.number("limit", 50, 1, 500));
@@ -117,6 +118,7 @@ Response list(Parts& parts, const Request& request) {
 }
 
 Response show(Parts& parts, const Request& request) {
+    refuse_unknown(request.query, {"wait"});
     const stores::JobId id = read_id(request.param("id"));
     const auto wait = request.query.get("wait");
     const auto most = wait ? read_duration("wait", *wait, max_wait) : 0ms;

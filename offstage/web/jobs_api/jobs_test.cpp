@@ -141,6 +141,18 @@ TEST_F(JobsApi, AListIsNarrowedByStateKindQueueTagAndText) {
     EXPECT_EQ(get("/v1/jobs?before=x").status, 400);
 }
 
+TEST_F(JobsApi, AParameterThatNobodyKnowsOrThatComesTwiceIsNamed) {
+    const std::int64_t id = enqueue();
+    for (const std::string path : {"/v1/jobs", "/v1/queues", "/v1/workers", "/v1/kinds"}) {
+        const Told told = get(path + "?bogus=1");
+        EXPECT_EQ(told.status, 400) << path;
+        EXPECT_THAT(told.body, HasSubstr("no parameter \\\"bogus\\\"")) << path;
+    }
+    EXPECT_EQ(get("/v1/jobs/" + std::to_string(id) + "?Wait=30s").status, 400);
+    EXPECT_THAT(get("/v1/jobs?state=done&state=failed").body,
+                HasSubstr("\\\"state\\\" comes more than once"));
+}
+
 TEST_F(JobsApi, AListKeepsPayloadsShort) {
     post("/v1/jobs", R"({"kind":"mail","args":{"to":")" + std::string(5000, 'x') + R"("}})");
     const stores::ClaimedJob claimed = claim().at(0);

@@ -1,7 +1,9 @@
 // Queues, workers and kinds: who does what, and how much of it there is.
+#include "offstage/web/jobs_api/filter.hpp"
 #include "offstage/web/jobs_api/job_json.hpp"
 #include "offstage/web/jobs_api/parts.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 namespace offstage::web::jobs_api {
@@ -61,8 +63,18 @@ Response queues(Parts& parts) {
     return json_response(200, view);
 }
 
+/// Some kind has it for its own, or a job was put into it.
+bool is_known(Parts& parts, const std::string& queue) {
+    return std::ranges::any_of(parts.registry.kinds(),
+                               [&](const auto* kind) { return kind->queue() == queue; }) ||
+           std::ranges::any_of(parts.store.queues(), [&](const auto& one) { return one.queue == queue; });
+}
+
 Response set_paused(Parts& parts, const Request& request, bool paused) {
     const std::string& name = request.param("name");
+    if (!is_known(parts, name))
+        throw Error(Errc::not_found, "There is no queue \"" + name.substr(0, 200) +
+                                         "\": no kind has it and no job was put into it");
     parts.store.set_paused(name, paused);
     return json_response(200, PausedView{name, paused});
 }
@@ -91,13 +103,19 @@ Response kinds(Parts& parts) {
 } // namespace
 
 void add_queue_routes(Router& router, const std::shared_ptr<Parts>& parts) {
-    router.get("/v1/queues", [parts](const Request&) { return queues(*parts); });
+    const auto list = [&](std::string_view pattern, Response (*handle)(Parts&)) {
+        router.get(pattern, [parts, handle](const Request& request) {
+            refuse_unknown(request.query);
+            return handle(*parts);
+        });
+    };
+    list("/v1/queues", queues);
+    list("/v1/workers", workers);
+    list("/v1/kinds", kinds);
     router.post("/v1/queues/{name}/pause",
                 [parts](const Request& request) { return set_paused(*parts, request, true); });
     router.post("/v1/queues/{name}/resume",
                 [parts](const Request& request) { return set_paused(*parts, request, false); });
-    router.get("/v1/workers", [parts](const Request&) { return workers(*parts); });
-    router.get("/v1/kinds", [parts](const Request&) { return kinds(*parts); });
 }
 
 } // namespace offstage::web::jobs_api
