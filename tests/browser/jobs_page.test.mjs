@@ -34,6 +34,8 @@ test("an import is seen live, from the overview to its job", async () => {
   await page.getByRole("link", { name: /^1 done in imports/ }).click();
   await page.getByRole("link", { name: /import_books/ }).first().click();
   await page.getByRole("heading", { level: 1, name: /import_books/ }).waitFor();
+  const { workers: [worker] } = await shop.json("/offstage/v1/workers");
+  await page.getByText(`by worker ${worker.name}`).waitFor();
   await shot(page, "jobs-one");
   assert.deepEqual(await axeFaults(page), []);
   await close(page);
@@ -75,9 +77,22 @@ test("a job is deleted after a question", async () => {
   const [id] = await greeter.greet(1);
   const page = await open(browser, greeter.url + "#/jobs/" + id);
   await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("dialog").waitFor();
+  await shot(page, "jobs-question");
+  assert.deepEqual(await axeFaults(page), []);
   await page.getByRole("dialog").getByRole("button", { name: "Delete it" }).click();
   await page.getByText("was deleted").waitFor();
   assert.equal((await fetch(`${greeter.url}v1/jobs/${id}`)).status, 404);
+  await close(page);
+});
+
+test("durations are told as people say them", async () => {
+  const page = await open(browser, greeter.url);
+  const said = await page.evaluate(async (at) => {
+    const { duration } = await import(at);
+    return [0, 0.35, 1, 1500, 90_000].map(duration);
+  }, greeter.url + "format.js");
+  assert.deepEqual(said, ["under 1 ms", "350 µs", "1 ms", "1.5 s", "1 min 30 s"]);
   await close(page);
 });
 
@@ -87,6 +102,11 @@ test("several jobs are chosen and deleted at once", async () => {
   await page.getByRole("checkbox", { name: "Select all jobs shown" }).click();
   await shot(page, "jobs-selected");
   assert.deepEqual(await axeFaults(page), []);
+  await tabTo(page, page.getByRole("button", { name: "Clear selection" }), "Shift+Tab");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Clear selection" }).waitFor({ state: "detached" });
+  assert.equal(await page.evaluate(() => document.activeElement.tagName), "H1");
+  await page.getByRole("checkbox", { name: "Select all jobs shown" }).click();
   await page.getByRole("region", { name: "Selected jobs" }).getByRole("button", { name: "Delete" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await page.getByText("No job yet").waitFor();
@@ -100,6 +120,7 @@ test("a server that goes away is said, and the page goes on by itself once it is
   await shop.end("SIGKILL");
   await page.getByText("The server does not answer since").waitFor();
   await shot(page, "jobs-disconnected");
+  assert.deepEqual(await axeFaults(page), []);
   await shop.start();
   await page.locator(".connection.live").waitFor();
   await shop.upload("after.csv", books(10));

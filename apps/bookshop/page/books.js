@@ -10,25 +10,37 @@ import { booksChanged, connection, look } from "./live.js";
 import { ask, Empty, Failing, Loading, Pager, say, types } from "./parts.js";
 
 const sizes = [25, 50, 100, 250];
+const orders = fields.flatMap(({ name }) => [name, "-" + name]);
 const defaults = { search: "", book_type: "", ordering: "", page: 1, page_size: 50 };
 
 function read() {
   const given = new URLSearchParams(location.hash.slice(1));
   const number = (name) => Math.max(1, Math.floor(Number(given.get(name))) || defaults[name]);
+  const known = (name, all) => (all.includes(given.get(name)) ? given.get(name) : "");
   return {
-    search: given.get("search") ?? "", book_type: given.get("book_type") ?? "", ordering: given.get("ordering") ?? "",
+    search: given.get("search") ?? "", book_type: known("book_type", types), ordering: known("ordering", orders),
     page: number("page"), page_size: sizes.includes(number("page_size")) ? number("page_size") : defaults.page_size,
   };
 }
 
-const asked = signal(read());
-addEventListener("hashchange", () => { asked.value = read(); });
+function address(now) {
+  const told = Object.entries(now).filter(([name, value]) => value !== defaults[name]);
+  return told.length ? "#" + new URLSearchParams(told) : location.pathname;
+}
+
+/** What the address asks for; what nobody knows is taken out of it. */
+function follow() {
+  const now = read();
+  history.replaceState(null, "", address(now));
+  return now;
+}
+const asked = signal(follow());
+addEventListener("hashchange", () => { asked.value = follow(); });
 
 /** Asks for something else, from the first page on where nothing else is said. */
 function go(change) {
   const now = { ...asked.value, page: 1, ...change };
-  const told = Object.entries(now).filter(([name, value]) => value !== defaults[name]);
-  history[change.search !== undefined ? "replaceState" : "pushState"](null, "", told.length ? "#" + new URLSearchParams(told) : location.pathname);
+  history[change.search !== undefined ? "replaceState" : "pushState"](null, "", address(now));
   asked.value = now;
 }
 
@@ -52,8 +64,19 @@ function toggleColumn(name) {
 const numbers = ["price", "no_of_pages", "quantity"];
 
 function Columns() {
+  const menu = useRef(null);
+  const close = (event) => {
+    const { current } = menu;
+    if (!current.open || (event.type === "keydown" ? event.key !== "Escape" : current.contains(event.target))) return;
+    current.open = false;
+    if (event.type === "keydown") current.querySelector("summary").focus();
+  };
+  useEffect(() => {
+    for (const type of ["keydown", "pointerdown", "focusin"]) addEventListener(type, close);
+    return () => { for (const type of ["keydown", "pointerdown", "focusin"]) removeEventListener(type, close); };
+  }, []);
   return html`
-    <details class="columns">
+    <details class="columns" ref=${menu}>
       <summary class="button">Columns</summary>
       <div class="menu" role="group" aria-label="Columns that are shown">
         ${fields.filter((field) => field.name !== always).map(({ name, label }) => html`
@@ -74,10 +97,10 @@ function Head({ field }) {
 }
 
 function Row({ book, columns, chosen, choose, fresh, open }) {
-  const cell = ({ name }) => {
+  const cell = ({ name, label }) => {
     if (name === always)
       return html`<th scope="row" class="title"><button type="button" class="link" onClick=${() => open(book)}>${book.title}</button></th>`;
-    return html`<td class=${numbers.includes(name) ? "number" : name}>${name === "description" ? html`<span class="clip">${book[name]}</span>` : book[name] ?? "–"}</td>`;
+    return html`<td class=${numbers.includes(name) ? "number" : name} data-label=${label}>${name === "description" ? html`<span class="clip">${book[name]}</span>` : book[name] ?? "–"}</td>`;
   };
   return html`
     <tr class=${chosen ? "chosen" : ""}>
@@ -169,6 +192,7 @@ export function Books() {
   const last = useRef(null);
   const { search, book_type, page, page_size } = asked.value;
   const clear = () => { setChosen(new Set()); setEverything(false); };
+  const deselect = () => { clear(); document.getElementById("books-title").focus(); }; // what had the focus goes
   useEffect(clear, [search, book_type]);
 
   const ids = list ? list.results.map((book) => book.id) : [];
@@ -199,7 +223,7 @@ export function Books() {
 
   const table = () => html`
     <div class=${"scroll" + (fresh ? "" : " busy")} tabindex="0" role="region" aria-label="Book table">
-      <table aria-rowcount=${list.count + 1}>
+      <table class="books" aria-rowcount=${list.count + 1}>
         <thead><tr>
           ${may("admin") ? html`<td class="check"><label><span class="hidden">Select this page</span><input type="checkbox" checked=${everything || onPage} disabled=${!fresh} onClick=${choosePage} /></label></td>` : null}
           ${columns.map((field) => html`<${Head} key=${field.name} field=${field} />`)}
@@ -232,7 +256,7 @@ export function Books() {
         ${may("admin") ? html`<button type="button" class="primary" onClick=${() => setOpened(null)}>Add a book</button>` : null}
       </div>
       ${error && list && connection.value !== "lost" ? html`<p class="notice bad" role="alert">${error.message} <button type="button" onClick=${again}>Try again</button></p>` : null}
-      ${fresh && (chosen.size || everything) ? html`<${Selection} chosen=${chosen} everything=${everything} total=${list?.count ?? 0} onPage=${onPage} all=${() => setEverything(true)} clear=${clear} />` : null}
+      ${fresh && (chosen.size || everything) ? html`<${Selection} chosen=${chosen} everything=${everything} total=${list?.count ?? 0} onPage=${onPage} all=${() => setEverything(true)} clear=${deselect} />` : null}
       ${body()}
       <div class="spread foot">
         <span class="quiet" role="status">${!list ? "" : list.count === 0 ? (filtered ? "No books" : "")

@@ -35,13 +35,14 @@ export function Errors({ it, close }) {
     <${Dialog} wide label=${`Refused rows of ${it.file}`} close=${close}>
       <div class="spread"><h2>Refused rows of ${it.file}</h2>
         <button type="button" class="bare" aria-label="Close" onClick=${close}>✕</button></div>
-      <p>Download them, mend them in a spreadsheet and import the file again: only these rows are new then.</p>
+      <p>Download them, mend them and import the file again: only these rows are new then. A spreadsheet drops the zeros that an ISBN begins with:
+        open errors.csv with its columns as text.</p>
       <div class="buttons"><a class="button primary" href=${`/api/v1/imports/${it.id}/errors.csv`} download>Download errors.csv</a></div>
       ${error ? html`<${Failing} error=${error} again=${() => { setShown({}); setTries(tries + 1); }} />`
         : !list ? html`<${Loading} />`
         : html`
           <div class=${"scroll" + (shown.page === page ? "" : " busy")} tabindex="0" role="region" aria-label="Refused rows">
-            <table><thead><tr><th class="number">Row</th><th>What is wrong</th><th>The rest of the row</th></tr></thead>
+            <table class="refused"><thead><tr><th class="number">Row</th><th>What is wrong</th><th>The rest of the row</th></tr></thead>
               <tbody>${list.results.map((one) => html`<${Row} key=${one.row} error=${one} />`)}</tbody></table>
           </div>
           <div class="spread"><span class="quiet" role="status">${plural(list.count, "refused row")}</span>

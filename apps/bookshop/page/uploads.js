@@ -64,7 +64,7 @@ function Sending({ one }) {
     sending: `Sending: ${bytes(sent)} of ${bytes(file.size)}, ${share} %`,
     looking: "Sent. The shop looks at it…",
     existed: `The same content came within the last hour: it is import ${one.import?.id}, and nothing new was imported.`,
-    refused: error?.message,
+    refused: error?.code === "not_a_table" ? `${error.message} Send CSV, or XLSX saved by a spreadsheet.` : error?.message,
     broken: "The connection broke off. Send it again; nothing is half imported.",
   };
   const sheet = error?.code === "no_such_sheet" ? html`

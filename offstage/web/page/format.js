@@ -18,6 +18,7 @@ export function rate(perSecond) {
 export function duration(ms) {
   if (ms === null || ms === undefined || Number.isNaN(ms)) return "–";
   const us = Math.round(Math.max(0, ms) * 1000);
+  if (us === 0) return "under 1 ms"; // times of the API are compared by milliseconds
   if (us < 1000) return `${us} µs`;
   if (us < 10_000) return `${+(us / 1000).toFixed(1)} ms`;
   if (us < 1_000_000) return `${Math.round(us / 1000)} ms`;

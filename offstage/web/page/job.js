@@ -8,15 +8,24 @@ import { may } from "./who.js";
 
 const ended = (state) => ["done", "failed", "cancelled"].includes(state);
 
+/** The name of a job's worker, where that is still known. */
+function useWorker(id) {
+  const [names, setNames] = useState(new Map());
+  useEffect(() => {
+    if (id) api.workers().then(({ workers }) => setNames(new Map(workers.map((worker) => [worker.id, worker.name]))), () => {});
+  }, [id]);
+  return names.get(id) ?? (id ? `number ${id}, which is gone` : "");
+}
+
 /** The moments of a job's life, oldest first. */
-function moments(job) {
+function moments(job, worker) {
   const list = [{ at: job.created_at, title: "Put in", text: `into queue ${job.queue}` }];
   let errors = 0;
   for (const note of job.notes) {
     if (note.what === "error") list.push({ at: note.at, kind: "bad", title: `Error ${++errors}`, text: note.text.split("\n")[0] });
     if (note.what === "crash") list.push({ at: note.at, kind: "bad", title: "Its worker died", text: note.text.split("\n")[0] });
   }
-  if (job.started_at) list.push({ at: job.started_at, title: job.attempt > 1 ? `Started, attempt ${job.attempt}` : "Started", text: job.worker ? `by worker ${job.worker}` : "" });
+  if (job.started_at) list.push({ at: job.started_at, title: job.attempt > 1 ? `Started, attempt ${job.attempt}` : "Started", text: worker ? `by worker ${worker}` : "" });
   if (job.cancel_requested_at) list.push({ at: job.cancel_requested_at, kind: "warn", title: "Asked to stop", text: "" });
   if (job.state === "scheduled") list.push({ at: job.run_at, kind: "future", title: job.errors ? "Will be tried again" : "Will start", text: "" });
   if (job.state === "ready") list.push({ at: job.run_at, title: "Ready", text: "waits for a worker" });
@@ -24,11 +33,11 @@ function moments(job) {
   return list.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
-const Timeline = ({ job }) => html`
+const Timeline = ({ job, worker }) => html`
   <section class="card" aria-labelledby="timeline">
     <div class="card-head"><h2 id="timeline">Timeline</h2></div>
     <ol class="timeline">
-      ${moments(job).map(({ at, kind, title, text }) => html`
+      ${moments(job, worker).map(({ at, kind, title, text }) => html`
         <li class=${kind ?? ""}>
           <span class="moment">${title}</span>
           <span class="moment-text" title=${text}>${text}</span>
@@ -83,7 +92,7 @@ function Log({ job }) {
     </section>`;
 }
 
-const Facts = ({ job }) => {
+const Facts = ({ job, worker }) => {
   const facts = [
     ["Queue", html`<a href=${"#/jobs?queue=" + encodeURIComponent(job.queue)}>${job.queue}</a>`],
     ["Attempts", html`${job.attempt}${job.errors ? `, ${plural(job.errors, "error")} of at most ${job.max_attempts}` : `, at most ${plural(job.max_attempts, "error")}`}`],
@@ -94,7 +103,7 @@ const Facts = ({ job }) => {
     job.kept && ["Kept", html`<span title="Its program looks it up, so nobody deletes it">for ever</span>`],
     job.crashes > 0 && ["Deaths of its worker", job.crashes],
     ["Lease", job.lease || "none yet"],
-    job.worker > 0 && ["Worker", job.worker],
+    worker && ["Worker", worker],
     job.tags.length > 0 && ["Tags", html`<span class="tags">${job.tags.map((tag) => html`<a class="tag" href=${"#/jobs?tag=" + encodeURIComponent(tag)}>${tag}</a>`)}</span>`],
   ];
   return html`<dl class="facts card">${facts.filter(Boolean).map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
@@ -106,6 +115,7 @@ export function Job({ id }) {
   useEffect(() => onChanges(({ jobs, more }) => { if (more || jobs.some((changed) => changed.id === Number(id))) soon(); }), [id]);
   useEffect(() => stats.subscribe((sample) => { if (sample && job?.state === "running") soon(); }), [job?.state]);
   useEffect(() => { if (job) document.title = `${job.kind} ${job.id} · Offstage`; }, [job?.id]);
+  const worker = useWorker(job?.worker);
   const back = html`<p class="crumb"><a href="#/jobs">Jobs</a></p>`;
   // The heading is the same element throughout: it may have the focus.
   const head = (rest) => html`<div class="job-head"><h1 tabindex="-1">${job?.kind ?? "Job"} <span class="id">${id}</span></h1>${rest}</div>`;
@@ -126,7 +136,7 @@ export function Job({ id }) {
         <${Progress} progress=${job.progress} label="Progress" />
         <span class="quiet">${job.progress.total ? `${count(job.progress.done)} of ${count(job.progress.total)}` : ""}</span>
       </div>` : null}
-    <${Facts} job=${job} />
+    <${Facts} job=${job} worker=${worker} />
     <${Errors} job=${job} />
     <div class="columns">
       <div>
@@ -134,7 +144,7 @@ export function Job({ id }) {
         ${job.result !== null ? html`<${Json} title="Result" value=${job.result} />` : null}
         ${job.checkpoint !== null ? html`<${Json} title="Checkpoint" value=${job.checkpoint} />` : null}
       </div>
-      <${Timeline} job=${job} />
+      <${Timeline} job=${job} worker=${worker} />
     </div>
     <${Log} job=${job} />`;
 }

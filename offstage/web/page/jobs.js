@@ -128,7 +128,7 @@ function Bulk({ selected, everything, setEverything, filter, allKept, allShown, 
         : html`
           ${["retry", "run", "cancel", "delete"].filter(fits).map((action) => html`<button key=${action} class=${action === "delete" ? "danger" : ""} onClick=${() => run(action)}>${actions[action].label}</button>`)}
           ${allShown && more && !everything && Object.keys(filter).length ? html`<button class="link" onClick=${() => setEverything(true)}>Select all that match${matching === null ? "" : ` (${count(matching)})`}</button>` : null}
-          <button class="link" onClick=${clear}>Clear selection</button>`}
+          <button class="link" onClick=${() => { clear(); document.querySelector("h1").focus(); }}>Clear selection</button>`}
     </div>`;
 }
 
