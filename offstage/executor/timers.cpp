@@ -45,7 +45,7 @@ Timer Timers::arm_after(std::chrono::nanoseconds delay, detail::TimerWork&& work
 }
 
 Timer Timers::arm_at(WallTime when, detail::TimerWork&& work, bool stoppable, TaskOptions&& options) {
-    return arm_once(TimersCore::next_look(when), when, std::move(work), stoppable, std::move(options));
+    return arm_once({}, when, std::move(work), stoppable, std::move(options));
 }
 
 Timer Timers::arm_once(SteadyTime when, std::optional<WallTime> alarm, detail::TimerWork&& work,

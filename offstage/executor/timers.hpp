@@ -122,7 +122,7 @@ public:
     }
 
     /// Runs `f` once, when the time of day is `when` or later; follows the clock where somebody sets it,
-    /// within a minute.
+    /// within a minute. Those of one moment and priority go to the pool in the order in which they were made.
     template <class F>
     Timer at(WallTime when, F&& f, TaskOptions options = {}) {
         return arm_at(when, once(std::forward<F>(f)), takes_stop<F>, std::move(options));

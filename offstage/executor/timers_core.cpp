@@ -18,6 +18,16 @@ constexpr std::chrono::seconds longest_sleep_of_an_alarm{60};
 // Timers that are due closer together than this share a wake of the thread that keeps the time.
 constexpr std::chrono::microseconds between_wakes{20};
 
+// When to look at the clock for an alarm: when it is due, or in a minute, since somebody may set the clock.
+SteadyTime next_look(WallTime when) {
+    const WallTime now = sys::wall_now(); // past the clock's begin: what is left after it cannot overflow
+    if (when <= now) return sys::steady_now();
+    return sys::deadline_after(std::min<std::chrono::microseconds>(when - now, longest_sleep_of_an_alarm))
+        .when();
+}
+
+constexpr std::size_t at_once = 256; // runs, so that others get at the mutex in between
+
 struct RequestStop {
     std::stop_source source;
     void operator()() noexcept { source.request_stop(); }
@@ -42,13 +52,6 @@ private:
 } // namespace
 
 TimersCore::TimersCore(std::shared_ptr<PoolCore> pool) : pool_(std::move(pool)), random_(sys::random_u64()) {}
-
-SteadyTime TimersCore::next_look(WallTime when) {
-    const WallTime now = sys::wall_now(); // past the clock's begin: what is left after it cannot overflow
-    if (when <= now) return sys::steady_now();
-    return sys::deadline_after(std::min<std::chrono::microseconds>(when - now, longest_sleep_of_an_alarm))
-        .when();
-}
 
 // Sebastiano Vigna's splitmix64: spread is all that is asked of it.
 SteadyTime TimersCore::with_jitter(const Series& series) {
@@ -108,6 +111,18 @@ sys::Parker* TimersCore::put(std::uint32_t index, SteadyTime when) {
     if (++next_number_ == not_armed) ++next_number_;
     armed_[index] = next_number_;
     heap_.push({when.time_since_epoch().count(), index, next_number_});
+    return wake_before(when);
+}
+
+// Alarms lie apart, by the time of day: so equal ones stay in their order, and only the first is looked at.
+sys::Parker* TimersCore::put_alarm(std::uint32_t index, WallTime when) {
+    if (++next_number_ == not_armed) ++next_number_;
+    armed_[index] = next_number_;
+    alarms_.push({when.time_since_epoch().count(), index, next_number_});
+    return wake_before(next_look(when));
+}
+
+sys::Parker* TimersCore::wake_before(SteadyTime when) {
     if (when >= sleeps_until_) return nullptr;
     sleeps_until_ = SteadyTime::min(); // it is on its way
     return parker_;
@@ -120,8 +135,10 @@ bool TimersCore::stale(const TimerHeap::Node& node) {
 void TimersCore::take_out(std::uint32_t index) noexcept {
     if (std::exchange(armed_[index], not_armed) == not_armed) return;
     constexpr std::size_t few = 64;
-    if (++stale_ < heap_.size() / 4 * 3 || heap_.size() < few) return;
-    heap_.sweep([this](const TimerHeap::Node& node) OFFSTAGE_REQUIRES(mutex_) { return stale(node); });
+    const std::size_t all = heap_.size() + alarms_.size();
+    if (++stale_ < all / 4 * 3 || all < few) return;
+    for (TimerHeap* const heap : {&heap_, &alarms_})
+        heap->sweep([this](const TimerHeap::Node& node) OFFSTAGE_REQUIRES(mutex_) { return stale(node); });
     stale_ = 0;
 }
 
@@ -184,6 +201,7 @@ void TimersCore::close() {
             --live_;
         }
         heap_.clear();
+        alarms_.clear();
         stale_ = 0;
         thread = std::move(thread_);
         if (parker_ != nullptr) parker_->unpark();
@@ -194,12 +212,12 @@ void TimersCore::close() {
 void TimersCore::keep_time() {
     sys::keep_exact_time();
     std::vector<Run> due;
-    constexpr std::size_t at_once = 256; // so that others get at the mutex in between
     sys::MutexLock lock(mutex_);
     parker_ = &sys::Parker::current();
     SteadyTime not_before = SteadyTime::min();
     while (!closed_) {
         const SteadyTime now = sys::steady_now();
+        expire_alarms(due);
         while (!heap_.empty() && due.size() < at_once) {
             const TimerHeap::Node node = heap_.top();
             if (stale(node)) {
@@ -218,6 +236,7 @@ void TimersCore::keep_time() {
                 heap_.empty() ? SteadyTime::max()
                               : std::max(not_before, SteadyTime(std::chrono::nanoseconds(heap_.top().when)));
         }
+        if (due.empty()) sleeps_until_ = std::min(sleeps_until_, std::max(not_before, next_alarm()));
         const Deadline deadline(sleeps_until_);
         lock.unlock();
         if (due.empty()) sys::Parker::current().park(deadline);
@@ -232,15 +251,33 @@ void TimersCore::expire(const TimerHeap::Node& node, SteadyTime now, std::vector
     heap_.pop();
     TimerSlot& timer = slot(node.slot);
     armed_[node.slot] = not_armed;
-    const TimerExtra* const extra = timer.extra.get();
     if (timer.series() != nullptr) {
         expire_series(node, now, due);
-    } else if (extra != nullptr && extra->alarm && sys::wall_now() < *extra->alarm) {
-        std::ignore = put(node.slot, next_look(*extra->alarm)); // this thread needs no waking
     } else {
         timer.state = TimerSlot::State::queued;
         due.push_back(make_run(node.slot));
     }
+}
+
+void TimersCore::expire_alarms(std::vector<Run>& due) {
+    while (!alarms_.empty() && due.size() < at_once) {
+        const TimerHeap::Node node = alarms_.top();
+        if (stale(node)) {
+            --stale_;
+        } else {
+            if (node.when > sys::wall_now().time_since_epoch().count()) return;
+            armed_[node.slot] = not_armed;
+            slot(node.slot).state = TimerSlot::State::queued;
+            due.push_back(make_run(node.slot));
+        }
+        alarms_.pop();
+    }
+}
+
+// When to look at the clock again.
+SteadyTime TimersCore::next_alarm() const {
+    if (alarms_.empty()) return SteadyTime::max();
+    return next_look(WallTime(WallTime::duration(alarms_.top().when)));
 }
 
 void TimersCore::expire_series(const TimerHeap::Node& node, SteadyTime now, std::vector<Run>& due) {

@@ -95,7 +95,8 @@ public:
             id.generation = timer.generation;
             timer.state = TimerSlot::State::armed;
             fill(timer);
-            parker = put(id.slot, when);
+            const bool alarm = timer.extra != nullptr && timer.extra->alarm;
+            parker = alarm ? put_alarm(id.slot, *timer.extra->alarm) : put(id.slot, when);
         }
         if (parker != nullptr) parker->unpark();
         return id;
@@ -105,8 +106,6 @@ public:
     void close();
     std::size_t size() const;
 
-    /// When to look at the clock for an alarm: when it is due, or in a minute.
-    static SteadyTime next_look(WallTime when);
     SteadyTime with_jitter(const Series& series);
 
     /// For a run in the pool's queue: it begins, or it was dropped.
@@ -135,6 +134,10 @@ private:
     std::uint32_t new_slot() OFFSTAGE_REQUIRES(mutex_);
     Remains free_slot(std::uint32_t index) noexcept OFFSTAGE_REQUIRES(mutex_);
     [[nodiscard]] sys::Parker* put(std::uint32_t index, SteadyTime when) OFFSTAGE_REQUIRES(mutex_);
+    [[nodiscard]] sys::Parker* put_alarm(std::uint32_t index, WallTime when) OFFSTAGE_REQUIRES(mutex_);
+    [[nodiscard]] sys::Parker* wake_before(SteadyTime when) OFFSTAGE_REQUIRES(mutex_);
+    void expire_alarms(std::vector<Run>& due) OFFSTAGE_REQUIRES(mutex_);
+    SteadyTime next_alarm() const OFFSTAGE_REQUIRES(mutex_);
     void take_out(std::uint32_t index) noexcept OFFSTAGE_REQUIRES(mutex_);
     bool stale(const TimerHeap::Node& node) OFFSTAGE_REQUIRES(mutex_);
     void expire(const TimerHeap::Node& node, SteadyTime now, std::vector<Run>& due) OFFSTAGE_REQUIRES(mutex_);
@@ -160,10 +163,11 @@ private:
     std::uint32_t first_free_ OFFSTAGE_GUARDED_BY(mutex_) = none;
     std::size_t live_ OFFSTAGE_GUARDED_BY(mutex_) = 0; // neither free nor cancelled
     TimerHeap heap_ OFFSTAGE_GUARDED_BY(mutex_);
+    TimerHeap alarms_ OFFSTAGE_GUARDED_BY(mutex_); // those of at(), by their moments, in WallTime's ticks
     // Of each slot the number of its node in the heap, or not_armed. Beside the slots, where a sweep finds
     // them close together.
     std::vector<std::uint32_t> armed_ OFFSTAGE_GUARDED_BY(mutex_);
-    std::size_t stale_ OFFSTAGE_GUARDED_BY(mutex_) = 0; // nodes in the heap whose timer is gone
+    std::size_t stale_ OFFSTAGE_GUARDED_BY(mutex_) = 0; // nodes in both heaps whose timer is gone
     std::uint32_t next_number_ OFFSTAGE_GUARDED_BY(mutex_) = not_armed;
     SteadyTime sleeps_until_ OFFSTAGE_GUARDED_BY(mutex_) = SteadyTime::min(); // min: it is awake
     sys::Parker* parker_ OFFSTAGE_GUARDED_BY(mutex_) = nullptr;               // of the thread, once it runs

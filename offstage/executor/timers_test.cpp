@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <string>
@@ -76,6 +77,31 @@ TEST_F(TimersTest, TheEarlierRunsFirstAndEqualOnesInTheirOrder) {
     one.resume();
     fired.wait();
     EXPECT_EQ(order, "abc");
+}
+
+TEST_F(TimersTest, ThoseAtOneMomentRunInTheOrderInWhichTheyWereMade) {
+    constexpr int count = 200;
+    Pool one({.workers = 1});
+    Timers ordered(one);
+    std::vector<int> order;
+    const WallTime moment = sys::wall_now() + 20ms;
+    for (int i = 0; i < count; ++i)
+        ordered.at(moment, [&, i] {
+            order.push_back(i);
+            runs.release();
+        });
+    wait_for_runs(count);
+    EXPECT_TRUE(std::ranges::is_sorted(order));
+}
+
+TEST_F(TimersTest, ManyAlarmsThatAreCancelledLeaveNone) {
+    const WallTime later = sys::wall_now() + 1h;
+    auto last = timers.at(sys::wall_now() + 5ms, [&] { fired.set(); });
+    for (int i = 0; i < 1000; ++i)
+        EXPECT_EQ(timers.at(later, [] { FAIL(); }).cancel(), TimerCancel::cancelled);
+    fired.wait();
+    EXPECT_EQ(last.cancel_and_wait(), WaitStatus::ok);
+    EXPECT_EQ(timers.size(), 0u);
 }
 
 TEST_F(TimersTest, CancelBeforeItsTimeMeansThatItNeverRuns) {
