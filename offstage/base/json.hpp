@@ -88,7 +88,9 @@ struct Codec<T> {
     }
     static void read(const bj::value& from, T& to, const std::string& path) {
         if (!from.is_number()) refuse(path, "a number", from);
-        to = static_cast<T>(from.to_number<double>());
+        const auto number = static_cast<T>(from.to_number<double>());
+        if (!std::isfinite(number)) refuse(path, "a number that is not too large", from);
+        to = number;
     }
 };
 

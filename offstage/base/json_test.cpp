@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <random>
+
 namespace offstage {
 namespace {
 
@@ -60,6 +65,30 @@ TEST(Json, NothingIsNarrowedAndTheErrorSaysWhere) {
     EXPECT_EQ(message_of(R"({"live": "yes"})"), "$.live should be true or false, but is \"yes\"");
     EXPECT_EQ(message_of("[]"), "$ should be an object, but is []");
     EXPECT_THROW(to_json(std::numeric_limits<double>::infinity()), Error);
+    EXPECT_THROW(from_json<double>("1e999"), Error);
+    EXPECT_THROW(from_json<float>("1e39"), Error);
+}
+
+TEST(Json, ALongValueIsShownToAWholeLetter) {
+    std::string long_name = "\"x";
+    for (int i = 0; i < 40; ++i)
+        long_name += "\u00e9"; // two bytes each, so that a cut at 57 would be within one
+    EXPECT_EQ(message_of(R"({"live": )" + long_name + "\"}"),
+              "$.live should be true or false, but is " + long_name.substr(0, 56) + "...");
+}
+
+TEST(Json, EveryDoubleIsReadAsTheOneThatWasWritten) {
+    std::mt19937_64 random(1);
+    for (int i = 0; i < 100'000; ++i) {
+        const auto any = std::bit_cast<double>(random());
+        if (!std::isfinite(any)) continue;
+        ASSERT_EQ(from_json<double>(to_json(any)), any) << to_json(any);
+        ASSERT_EQ(from_json<std::vector<double>>("[" + to_json(any) + ", 1]"), (std::vector<double>{any, 1}));
+    }
+    EXPECT_EQ(from_json<double>("0.1"), 0.1);
+    EXPECT_EQ(from_json<double>("-219e99"), -219e99);
+    EXPECT_EQ(from_json<double>("123456789012345678901234567890"), 123456789012345678901234567890.0);
+    EXPECT_EQ(from_json<double>("1e-999"), 0);
 }
 
 TEST(Json, ABrokenTextSaysTheByte) {

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <pthread.h>
 #include <sys/prctl.h>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -84,7 +85,7 @@ Thread::Thread(std::string name, std::function<void(std::stop_token)> body)
     if (error != 0)
         throw Error(Errc::full, "no thread for '" + state_->name + "': " + std::strerror(error) +
                                     ". End other threads, or raise the limit (ulimit -u).");
-    for_thread.release(); // run() has it now
+    std::ignore = for_thread.release(); // run() has it now
 }
 
 void* Thread::run(void* argument) noexcept {

@@ -1,9 +1,12 @@
 #include "offstage/sys/thread_slot.hpp"
 
 #include "offstage/base/check.hpp"
-#include <pthread.h>
+#include <cstddef>
+#include <new>
 #include <utility>
 #include <vector>
+
+#include <pthread.h>
 
 namespace offstage::sys::detail {
 
@@ -29,7 +32,8 @@ struct Slots {
     }
 
     static Slots& instance() noexcept {
-        static Slots* const slots = new Slots; // never destroyed: threads may outlive main
+        alignas(Slots) static std::byte room[sizeof(Slots)];
+        static Slots* const slots = ::new (room) Slots; // never destroyed: threads may outlive main
         return *slots;
     }
 

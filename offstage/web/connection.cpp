@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <tuple>
 #include <utility>
 
 #include <sys/socket.h>
@@ -75,7 +76,7 @@ Connection::Awaitable<bool> Connection::write(std::string_view a, std::string_vi
 Connection::Awaitable<void> Connection::linger(std::chrono::milliseconds silence,
                                                std::chrono::milliseconds most) {
     boost::system::error_code error;
-    socket_.shutdown(tcp::socket::shutdown_send, error);
+    std::ignore = socket_.shutdown(tcp::socket::shutdown_send, error);
     const SteadyTime end = sys::steady_now() + most;
     bool more = !error;
     while (more) {
@@ -105,19 +106,19 @@ bool Connection::client_gone() {
 
 void Connection::cancel() {
     boost::system::error_code ignored; // nothing to cancel on a socket that is closed
-    socket_.cancel(ignored);
+    std::ignore = socket_.cancel(ignored);
 }
 
 void Connection::close() {
     gone_ = nullptr;
     timer_.cancel();
     boost::system::error_code ignored; // whatever is wrong with the socket, it is closed
-    socket_.close(ignored);
+    std::ignore = socket_.close(ignored);
 }
 
 void Connection::abort() {
     boost::system::error_code ignored; // a socket that is closed already will do
-    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+    std::ignore = socket_.set_option(asio::socket_base::linger(true, 0), ignored);
     close();
 }
 

@@ -268,10 +268,12 @@ Session::Awaitable<void> Session::take_stream(Exchange& x) {
     std::unique_ptr<BodySink> sink;
     co_await answer_by(x, [&x, &sink] {
         Intake intake = std::get<StreamHandler>(x.route->handler)(x.request);
-        if (auto* refusal = std::get_if<Response>(&intake))
+        if (auto* refusal = std::get_if<Response>(&intake)) {
             x.answer = std::move(*refusal);
-        else if (!(sink = std::get<std::unique_ptr<BodySink>>(std::move(intake))))
-            throw Error(Errc::internal, "a streaming route gave neither a sink nor a refusal");
+            return;
+        }
+        sink = std::get<std::unique_ptr<BodySink>>(std::move(intake));
+        if (!sink) throw Error(Errc::internal, "a streaming route gave neither a sink nor a refusal");
     });
     if (x.answer) co_return;
     co_await send_continue(x);

@@ -13,7 +13,6 @@
 namespace offstage::web::jobs_api {
 namespace {
 
-using jobs::detail::Case;
 using stores::JobId;
 using stores::Outcome;
 
@@ -389,7 +388,7 @@ void Leases::tell_and_remove_workers(SteadyTime now) {
             if (worker.polls > 0) worker.heard = now; // its connection stands
             if (worker.heard + options_.worker_timeout <= now) {
                 dead.push_back(worker.id);
-                std::erase_if(held_, [&](const auto& entry) { return entry.second.worker == name; });
+                std::erase_if(held_, [&who = name](const auto& entry) { return entry.second.worker == who; });
                 at = workers_.erase(at);
                 continue;
             }
