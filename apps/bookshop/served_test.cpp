@@ -104,7 +104,7 @@ TEST_F(GuardedTest, TheTerminalShowsItsTokenToTheShopThatIsOpen) {
     EXPECT_EQ(with.code, 0) << with.err;
 }
 
-TEST_F(ServedTest, ItSaysWhereItIsOpenAndWhatToTry) {
+TEST_F(ServedTest, ItSaysWhereItIsOpenAndWhatToTryAndItsPageHasAStrictPolicy) {
     shop.start();
     const std::string out = shop.process().out();
     EXPECT_NE(out.find("http://127.0.0.1:"), std::string::npos) << out;
@@ -113,6 +113,9 @@ TEST_F(ServedTest, ItSaysWhereItIsOpenAndWhatToTry) {
     const HttpAnswer page = shop.send({});
     EXPECT_EQ(page.status, 200);
     EXPECT_NE(page.body.find("<title>Bookshop</title>"), std::string::npos);
+    const auto policy = page.header("content-security-policy").value_or("");
+    EXPECT_NE(policy.find("default-src 'none'"), std::string::npos) << policy;
+    EXPECT_EQ(policy.find("unsafe"), std::string::npos) << policy;
 }
 
 TEST_F(ServedTest, CurlUploadsAFormAndAFile) {
