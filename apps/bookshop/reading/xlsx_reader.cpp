@@ -93,10 +93,10 @@ std::uint64_t XlsxReader::bytes_read() const {
 void XlsxReader::start(std::string_view name, const XmlAttributes& attributes) {
     taking_ = false;
     if (in_cell_) {
-        if (name == "v") taking_ = true;
+        if (name == "v") taking_ = given_ = true;
         if (name == "is") inline_ = true;
         if (name == "rPh") ++pronounced_;
-        if (name == "t") taking_ = inline_ && pronounced_ == 0;
+        if (name == "t") taking_ = given_ = inline_ && pronounced_ == 0;
         if (name == "f") formula_ = true;
     } else if (in_row_) {
         if (name == "c") start_cell(attributes);
@@ -148,7 +148,7 @@ void XlsxReader::start_row(const XmlAttributes& attributes) {
 
 void XlsxReader::start_cell(const XmlAttributes& attributes) {
     in_cell_ = true;
-    formula_ = inline_ = false;
+    formula_ = given_ = inline_ = false;
     pronounced_ = 0;
     begin_ = texts_.size();
     column_ = column_of(attributes["r"]).value_or(column_);
@@ -183,6 +183,8 @@ void XlsxReader::end_cell() {
 void XlsxReader::read_cell(Cell& cell) {
     cell.begin = begin_;
     std::string_view given = std::string_view(texts_).substr(begin_);
+    // A formula that nobody has computed. One that was may say an empty text, but no other empty value.
+    cell.error = formula_ && (type_ == Type::text ? !given_ : trim(given).empty());
     switch (type_) {
     case Type::text:
         texts_.resize(begin_ + unescape(texts_.data() + begin_, given.size()));
@@ -202,7 +204,6 @@ void XlsxReader::read_cell(Cell& cell) {
         break;
     case Type::number: {
         std::string_view word = trim(given);
-        cell.error = formula_ && word.empty(); // nobody has computed it
         std::size_t end = texts_.size();
         if (!word.empty()) {
             append_number(texts_, std::string(word), format_, from_1904_);

@@ -94,6 +94,7 @@ private:
     CellFormat format_;
     std::size_t begin_ = 0; // of its text in texts_
     bool formula_ = false;
+    bool given_ = false; // its text, though it may be empty
     bool in_rows_ = false;
     bool in_row_ = false;
     bool in_cell_ = false;

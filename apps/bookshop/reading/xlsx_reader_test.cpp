@@ -160,13 +160,16 @@ TEST(XlsxReader, KnowsTheNumberAndTheSheetsRowOfEachRow) {
 
 TEST(XlsxReader, TellsErrorsAndFormulasThatNobodyComputed) {
     Book book;
-    book.rows = "<row><c t='e'><f>A9</f><v>#REF!</v></c><c><f>1+1</f><v/></c><c><f>1+1</f><v>2</v></c><c "
-                "t='str'><f>x</f><v></v></c><c><f>x</f></c></row>";
+    book.rows =
+        "<row><c t='e'><f>A9</f><v>#REF!</v></c><c><f>1+1</f><v/></c><c><f>1+1</f><v>2</v></c><c "
+        "t='str'><f>x</f><v></v></c><c><f>x</f></c>"
+        "<c t='str'><f>x</f></c><c t='b'><f>x</f></c><c t='inlineStr'><f>x</f></c><c t='s'><f>x</f></c>"
+        "<c t='b'><f>x</f><v/></c><c t='inlineStr'><f>x</f><is><t>y</t></is></c></row>";
     XlsxReader reader = open(book.parts());
     Row row;
     ASSERT_TRUE(reader.next(row));
-    EXPECT_THAT(row.cells, ElementsAre("#REF!", "", "2", "", ""));
-    EXPECT_THAT(row.error_cells, ElementsAre(0, 1, 4));
+    EXPECT_THAT(row.cells, ElementsAre("#REF!", "", "2", "", "", "", "", "", "", "", "y"));
+    EXPECT_THAT(row.error_cells, ElementsAre(0, 1, 4, 5, 6, 7, 8, 9));
 }
 
 TEST(XlsxReader, TakesTheFirstSheetThatIsNotHidden) {
