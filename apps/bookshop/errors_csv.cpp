@@ -23,9 +23,9 @@ namespace web = offstage::web;
 
 namespace {
 
-/// A cell with its guard and quotes.
-void append_cell(std::string& out, std::string_view cell) {
-    const bool guard = needs_guard(cell);
+/// A cell with its guard and quotes; `bare` leaves the guard out.
+void append_cell(std::string& out, std::string_view cell, bool bare = false) {
+    const bool guard = !bare && needs_guard(cell);
     if (cell.find_first_of(",;|\t\"\r\n") == std::string_view::npos) {
         out.append(guard ? "'" : "").append(cell);
         return;
@@ -81,7 +81,7 @@ private:
         for (; place < columns_.size(); ++place) {
             const std::string& name = columns_[place];
             if (is_column(name, error_column)) continue;
-            append_cell(text_, cell_of(errors, name, text_at(place)));
+            append_given(errors, name, text_at(place));
             text_ += ',';
         }
         for (const auto& [field, codes] : errors) {
@@ -99,14 +99,15 @@ private:
         text_ += "\r\n";
     }
 
-    /// What is given back of a cell: an error that nobody had computed would else be a blank, and right.
-    static std::string_view cell_of(const json::object& errors, std::string_view name,
-                                    std::string_view cell) {
-        if (!cell.empty()) return cell;
+    /// Adds what is given back of a cell. An error cell is one again when it comes back: bare, and #N/A where
+    /// it says nothing (nobody had computed it) or something else. Of a row that is too long nobody knows
+    /// which are errors: what reads as one is.
+    void append_given(const json::object& errors, std::string_view name, std::string_view cell) {
+        bool is_error = is_error_text(cell) && errors.contains(to_string(Field::row));
         for (const auto& [field, codes] : errors)
             if (is_column(name, field) && codes.as_array().front().as_string() == to_string(Code::error_cell))
-                return "#N/A";
-        return cell;
+                is_error = true;
+        append_cell(text_, is_error && !is_error_text(cell) ? "#N/A" : cell, is_error);
     }
 
     stores::Store& store_;

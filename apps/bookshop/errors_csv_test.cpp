@@ -146,9 +146,27 @@ TEST_F(ErrorsCsvTest, MendedAndUploadedOnlyThoseRowsAreNew) {
     EXPECT_EQ(shop.number("select count(*) from bookshop_book where description = 'mended'"), bad - left);
 }
 
+TEST_F(ErrorsCsvTest, ATextThatReadsAsAnErrorIsATextAgainAndCanBeMended) {
+    const auto first = shop.import(std::string(books_header) + "#N/A,'#REF!,Comic,1,1815,cheap,4,3,x\n");
+    std::string csv = errors_csv(id_of(first));
+    EXPECT_NE(csv.find("\r\n'#N/A,''#REF!,Comic,"), std::string::npos) << csv;
+    replace_all(csv, ",cheap,", ",9.99,");
+    const auto second = shop.import(csv);
+    EXPECT_EQ(second.at("rows_inserted").as_int64(), 1);
+    const auto book = shop.get("/api/v1/books/1").json;
+    EXPECT_EQ(book.at("title").as_string(), "#N/A");
+    EXPECT_EQ(book.at("author").as_string(), "'#REF!");
+}
+
+TEST_F(ErrorsCsvTest, OfARowThatIsTooLongWhatReadsAsAnErrorIsOne) {
+    const auto import = shop.import(std::string(books_header) + "#N/A,A,Comic,1,1815,9.99,4,3,x,more\n");
+    EXPECT_NE(errors_csv(id_of(import)).find("\r\n#N/A,A,"), std::string::npos);
+}
+
 TEST_F(ErrorsCsvTest, AWorkbooksErrorCellsAreErrorsAgain) {
     std::string row = sheet_row({"@@", "A", "Comic", "1", "2001", "9.50", "100", "3", "@@"});
     replace_all(row, "<c t='str'><v>@@</v></c>", "<c><f>B1</f></c>");
+    replace_all(row, "<c t='str'><v>A</v></c>", "<c t='e'><v>=SPILL()</v></c>");
     const std::string workbook = archive_of(
         workbook_parts(sheet_row({"title", "author", "book_type", "ISBN", "year_published", "price",
                                   "no_of_pages", "quantity", "description"}) +
@@ -158,7 +176,7 @@ TEST_F(ErrorsCsvTest, AWorkbooksErrorCellsAreErrorsAgain) {
     EXPECT_EQ(second.at("rows_refused").as_int64(), 2);
     const TestAnswer errors = shop.get("/api/v1/imports/2/errors");
     EXPECT_EQ(boost::json::serialize(errors.json.at("results").at(0).at("errors")),
-              R"({"title":["error_cell"],"description":["error_cell"]})");
+              R"({"title":["error_cell"],"author":["error_cell"],"description":["error_cell"]})");
 }
 
 } // namespace

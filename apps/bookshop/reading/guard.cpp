@@ -19,7 +19,12 @@ constexpr std::array<std::string_view, 7> errors = {"#REF!",   "#N/A",  "#NAME?"
 
 bool needs_guard(std::string_view cell) noexcept {
     const std::size_t first = cell.find_first_not_of('\'');
-    return first != std::string_view::npos && run.find(cell[first]) != std::string_view::npos;
+    return first != std::string_view::npos &&
+           (run.find(cell[first]) != std::string_view::npos || is_error_text(cell.substr(first)));
+}
+
+bool is_error_text(std::string_view cell) noexcept {
+    return std::ranges::find(errors, cell) != errors.end();
 }
 
 std::string_view without_guard(std::string_view cell) noexcept {
@@ -41,8 +46,7 @@ void UnguardedRows::take_off(Row& row) {
     cells_.clear();
     errors_.assign(row.error_cells.begin(), row.error_cells.end());
     for (const std::string_view cell : row.cells) {
-        if (std::ranges::find(errors, cell) != errors.end())
-            errors_.push_back(static_cast<std::uint32_t>(cells_.size()));
+        if (is_error_text(cell)) errors_.push_back(static_cast<std::uint32_t>(cells_.size()));
         cells_.push_back(without_guard(cell));
     }
     std::ranges::sort(errors_);

@@ -1,9 +1,10 @@
 // A CSV that people open in a spreadsheet, mend and send back: `errors.csv`.
 //
-// A spreadsheet runs cells that begin with = + - @, tab or CR, so such a cell is given behind an apostrophe;
-// so is one that begins with apostrophes before any of these, and so taking one off gives back exactly what
-// was there. It is taken off exactly where a table has the column `offstage_error`. In such a table a cell
-// such as #REF! is an error cell again, as it was in the workbook that it came from.
+// A spreadsheet runs cells that begin with = + - @, tab or CR, and takes #REF! for an error of its own, so
+// such a cell is given behind an apostrophe; so is one that begins with apostrophes before any of these, and
+// so taking one off gives back exactly what was there. It is taken off exactly where a table has the column
+// `offstage_error`. In such a table a bare #REF! is an error cell again, as it was in the workbook that it
+// came from.
 #pragma once
 
 #include "apps/bookshop/reading/row.hpp"
@@ -20,6 +21,8 @@ inline constexpr std::string_view error_column = "offstage_error";
 
 /// Whether the cell must stand behind an apostrophe.
 bool needs_guard(std::string_view cell) noexcept;
+/// Whether it reads as a spreadsheet's error (#REF!).
+bool is_error_text(std::string_view cell) noexcept;
 /// The cell without its guard, where it has one.
 std::string_view without_guard(std::string_view cell) noexcept;
 /// Whether the header has the column `offstage_error`, in any case.

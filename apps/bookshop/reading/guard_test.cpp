@@ -38,9 +38,9 @@ private:
 };
 
 TEST(Guard, StandsBeforeWhatASpreadsheetWouldRun) {
-    for (const char* cell : {"=1+1", "+1", "-5", "@SUM(A1)", "\tx", "\rx", "'=1", "''-"})
+    for (const char* cell : {"=1+1", "+1", "-5", "@SUM(A1)", "\tx", "\rx", "'=1", "''-", "#REF!", "'#N/A"})
         EXPECT_EQ(guarded(cell), "'" + std::string(cell));
-    for (const char* cell : {"", "'", "''", "'tis", "1-1", " =1", "a@b", "#REF!", "\nx"})
+    for (const char* cell : {"", "'", "''", "'tis", "1-1", " =1", "a@b", "#REF", "#REF!!", "\nx"})
         EXPECT_EQ(guarded(cell), cell);
 }
 
@@ -49,19 +49,21 @@ TEST(Guard, IsTakenOffExactlyWhereItWasPut) {
     for (int i = 0; i < 100'000; ++i) {
         std::string cell;
         for (auto size = random() % 5; size > 0; --size) cell += "'=+-@\t\rax"[random() % 9];
+        if (random() % 4 == 0) cell += "#N/A";
         const std::string given = guarded(cell);
         EXPECT_EQ(without_guard(given), cell);
         EXPECT_FALSE(!given.empty() && std::string_view("=+-@\t\r").find(given[0]) != std::string_view::npos)
             << cell;
+        EXPECT_FALSE(is_error_text(given)) << cell;
     }
 }
 
 TEST(Guard, IsTakenOffRowsWhoseErrorCellsAreErrorsAgain) {
-    UnguardedRows rows(
-        std::make_unique<OneRow>(std::vector<std::string_view>{"'=a", "#REF!", "'tis", "#REF", "#N/A"}));
+    UnguardedRows rows(std::make_unique<OneRow>(
+        std::vector<std::string_view>{"'=a", "#REF!", "'tis", "#REF", "#N/A", "'#N/A"}));
     Row row;
     ASSERT_TRUE(rows.next(row));
-    EXPECT_THAT(row.cells, ElementsAre("=a", "#REF!", "'tis", "#REF", "#N/A"));
+    EXPECT_THAT(row.cells, ElementsAre("=a", "#REF!", "'tis", "#REF", "#N/A", "#N/A"));
     EXPECT_THAT(row.error_cells, ElementsAre(1u, 4u));
     EXPECT_EQ(rows.bytes_read(), 7u);
     EXPECT_FALSE(rows.next(row));
