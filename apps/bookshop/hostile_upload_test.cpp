@@ -180,7 +180,7 @@ const Hostile uploads[] = {
          sheet.resize(sheet.size() - 20);
          return archive_of(parts);
      },
-     "failed 1/0", "1 row is in the book table"},
+     "failed 1/0", "1 row is in the book table and stays there; 0 were refused."},
     // Workbooks whose cells are wrong.
     {"an_error_cell", [] { return workbook(row_with_title("<c t='e'><v>#REF!</v></c>")); }, "done 0/1",
      "holds an error"},
@@ -230,7 +230,7 @@ const Hostile uploads[] = {
     {"markup", [] { return csv("<script>alert(1)</script>"); }, "done 1/0", ""},
     {"a_nul_in_a_cell", [] { return csv("a\0b"s); }, "done 0/1", "Null characters are not allowed"},
     {"a_quote_that_never_ends", [] { return csv("Emma") + "\"" + std::string(2 << 20, 'x'); }, "failed 1/0",
-     "1 row is in the book table"},
+     "1 row is in the book table and stays there; 0 were refused."},
     {"a_row_of_9_MB_of_commas", [] { return csv("Emma") + std::string(9 << 20, ','); }, "failed 1/0",
      "larger than"},
     {"a_row_of_ten_thousand_cells", [] { return csv("Emma") + std::string(10'000, ',') + "\n"; }, "done 1/1",

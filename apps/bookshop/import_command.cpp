@@ -95,8 +95,8 @@ int tell_end(ProgressBar& bar, Watched& watched, const json::object& import) {
     if (numbers.rows_refused > 0) tell_errors(bar, watched.errors(), numbers.rows_refused);
     const std::string inserted = with_commas(import.at("rows_inserted").to_number<std::int64_t>());
     if (numbers.state == "done") {
-        bar.say(file + ": " + with_commas(numbers.rows_read) + " rows read, " + inserted + " inserted, " +
-                with_commas(numbers.rows_refused) + " refused");
+        bar.say(file + ": " + with_commas(numbers.rows_read) + (numbers.rows_read == 1 ? " row" : " rows") +
+                " read, " + inserted + " inserted, " + with_commas(numbers.rows_refused) + " refused");
         return 0;
     }
     const json::value& error = import.at("error");

@@ -181,9 +181,10 @@ std::optional<ImportNow> import_now(stores::Store& store, std::int64_t id) {
 
 std::string kept_sentence(std::int64_t rows_inserted, std::int64_t rows_refused) {
     if (rows_inserted == 0 && rows_refused == 0) return "Nothing was imported before.";
-    return std::to_string(rows_inserted) + (rows_inserted == 1 ? " row is" : " rows are") +
-           " in the book table and stay there; " + std::to_string(rows_refused) +
-           (rows_refused == 1 ? " was refused." : " were refused.");
+    return std::to_string(rows_inserted) +
+           (rows_inserted == 1 ? " row is in the book table and stays there; "
+                               : " rows are in the book table and stay there; ") +
+           std::to_string(rows_refused) + (rows_refused == 1 ? " was refused." : " were refused.");
 }
 
 } // namespace bookshop

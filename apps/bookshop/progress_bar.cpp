@@ -38,7 +38,8 @@ std::string progress_line(const ImportNumbers& numbers, std::size_t width) {
     if (numbers.state == "queued")
         line += "waits for its turn";
     else
-        line += with_commas(numbers.rows_read) + " rows, " + with_commas(numbers.rows_refused) + " refused";
+        line += with_commas(numbers.rows_read) + (numbers.rows_read == 1 ? " row, " : " rows, ") +
+                with_commas(numbers.rows_refused) + " refused";
     if (numbers.state == "running" && numbers.rows_per_second > 0)
         line += ", " + with_commas(numbers.rows_per_second) + " rows/s";
     if (numbers.state == "retrying") line += ", waits to be tried again";
