@@ -24,7 +24,7 @@ namespace {
 
 web::Response list_books(stores::Store& store, BookLists& lists, const web::Request& request) {
     BookFilter filter{
-        .book_type = {}, .terms = {}, .order_by = parse_ordering(request.query.get("ordering").value_or(""))};
+        .book_type = {}, .terms = {}, .order = parse_ordering(request.query.get("ordering").value_or(""))};
     if (auto refused = read_filter(request.query.get("search").value_or(""),
                                    request.query.get("book_type").value_or(""), filter))
         return std::move(*refused);

@@ -16,23 +16,16 @@ namespace {
 constexpr std::int64_t near = 2000;
 
 std::string name_of(const BookFilter& filter) {
-    std::string name = filter.book_type + '\n' + filter.order_by;
+    std::string name = filter.book_type;
+    for (const OrderColumn& column : filter.order)
+        name.append(column.down ? "\n-" : "\n+").append(column.name);
     for (const std::string& term : filter.terms) name += '\n' + term; // which has no line breaks
     return name;
 }
 
-/// "title desc, id desc" of "title, id".
-std::string reversed(std::string_view order_by) {
-    std::string sql;
-    while (!order_by.empty()) {
-        const std::size_t comma = std::min(order_by.find(", "), order_by.size());
-        const std::string_view column = order_by.substr(0, comma);
-        order_by.remove_prefix(std::min(comma + 2, order_by.size()));
-        if (!sql.empty()) sql += ", ";
-        sql += column.ends_with(" desc") ? std::string(column.substr(0, column.size() - 5))
-                                         : std::string(column) + " desc";
-    }
-    return sql;
+std::vector<OrderColumn> reversed(std::vector<OrderColumn> order) {
+    for (OrderColumn& column : order) column.down = !column.down;
+    return order;
 }
 
 } // namespace
@@ -47,11 +40,11 @@ std::vector<std::int64_t> BookLists::ids(stores::Session& session, const BookFil
     limit = std::min(limit, count - offset);
     if (limit <= 0) return {};
     if (filter.terms.empty()) {
-        const bool by_id = filter.order_by == "id" && filter.book_type.empty();
+        const bool by_id = filter.order == BookFilter().order && filter.book_type.empty();
         if (by_id || offset + limit <= near) return book_ids(session, filter, offset, limit);
         if (count - offset <= near) {
             BookFilter from_the_end = filter;
-            from_the_end.order_by = reversed(filter.order_by);
+            from_the_end.order = reversed(filter.order);
             auto ids = book_ids(session, from_the_end, count - offset - limit, limit);
             std::ranges::reverse(ids);
             return ids;

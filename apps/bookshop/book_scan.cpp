@@ -20,30 +20,25 @@ bool is_number(std::string_view column) {
     return column == "id" || column == "price_cents" || column == "no_of_pages" || column == "quantity";
 }
 
-struct OrderColumn {
-    std::string name;
-    bool down = false;
-    bool number = is_number(name);
-    bool nullable = name == "no_of_pages";
+/// A column of the order, as keys are made of it.
+struct KeyColumn {
+    std::string_view name;
+    bool down;
+    bool number;
+    bool nullable;
     int place = 0; ///< among what the query selects
 };
 
-/// The columns of "price_cents desc, title, id".
-std::vector<OrderColumn> columns_of(std::string_view order_by) {
-    std::vector<OrderColumn> columns;
-    while (!order_by.empty()) {
-        const std::size_t comma = std::min(order_by.find(", "), order_by.size());
-        std::string_view name = order_by.substr(0, comma);
-        order_by.remove_prefix(std::min(comma + 2, order_by.size()));
-        const bool down = name.ends_with(" desc");
-        if (down) name.remove_suffix(5);
-        columns.push_back({.name = std::string(name), .down = down});
-    }
+std::vector<KeyColumn> key_columns(const std::vector<OrderColumn>& order) {
+    std::vector<KeyColumn> columns;
+    for (const auto& [name, down] : order)
+        columns.push_back(
+            {.name = name, .down = down, .number = is_number(name), .nullable = name == "no_of_pages"});
     return columns;
 }
 
 /// Appends a value so that keys compare byte by byte as SQL orders values: null first, then by size.
-void append_key(std::string& key, const stores::Rows& rows, const OrderColumn& column) {
+void append_key(std::string& key, const stores::Rows& rows, const KeyColumn& column) {
     const std::size_t begin = key.size();
     const bool is_null = column.nullable && rows.is_null(column.place);
     if (column.nullable) key += is_null ? '\0' : '\1';
@@ -130,18 +125,19 @@ bool WordFinder::is_in(std::string_view text) const noexcept {
 }
 
 std::vector<std::int64_t> find_books(stores::Session& session, const BookFilter& filter) {
-    if (filter.order_by.find("description") != std::string::npos) return book_ids(session, filter, 0, -1);
-    std::vector<OrderColumn> order = columns_of(filter.order_by);
-    const bool sorted = filter.order_by != "id";
-    std::vector<std::string> selected{"id"};
+    if (std::ranges::find(filter.order, "description", &OrderColumn::name) != filter.order.end())
+        return book_ids(session, filter, 0, -1);
+    std::vector<KeyColumn> order = key_columns(filter.order);
+    const bool sorted = filter.order != BookFilter().order;
+    std::vector<std::string_view> selected{"id"};
     if (!filter.terms.empty()) selected.insert(selected.end(), {"title", "author", "isbn"});
-    for (OrderColumn& column : order) {
+    for (KeyColumn& column : order) {
         const auto found = std::ranges::find(selected, column.name);
         column.place = static_cast<int>(found - selected.begin());
         if (found == selected.end()) selected.push_back(column.name);
     }
     std::string sql = "select id";
-    for (std::size_t i = 1; i < selected.size(); ++i) sql += ", " + selected[i];
+    for (std::size_t i = 1; i < selected.size(); ++i) sql.append(", ").append(selected[i]);
     sql += " from bookshop_book where ?1 = '' or book_type = ?1 order by id";
 
     const std::vector<WordFinder> words(filter.terms.begin(), filter.terms.end());
@@ -159,7 +155,7 @@ std::vector<std::int64_t> find_books(stores::Session& session, const BookFilter&
             continue;
         }
         const std::size_t begin = keys.size();
-        for (const OrderColumn& column : order) append_key(keys, rows, column);
+        for (const KeyColumn& column : order) append_key(keys, rows, column);
         found.push_back({begin, 0, static_cast<std::uint32_t>(keys.size() - begin), rows.integer(0)});
     }
     return sorted ? in_order(std::move(found), keys) : ids;

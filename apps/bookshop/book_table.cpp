@@ -72,6 +72,15 @@ std::string where(const BookFilter& filter, const std::string& also = "") {
     return sql;
 }
 
+std::string order_by(const std::vector<OrderColumn>& order) {
+    std::string sql;
+    for (const OrderColumn& column : order) {
+        sql += sql.empty() ? " order by " : ", ";
+        sql.append(column.name).append(column.down ? " desc" : "");
+    }
+    return sql;
+}
+
 std::optional<std::string> type_of(stores::Session& session, std::int64_t id) {
     stores::Rows rows = session.query("select book_type from bookshop_book where id = ?1", id);
     return rows.next() ? std::optional(rows.string(0)) : std::nullopt;
@@ -163,6 +172,12 @@ std::int64_t books_version(stores::Session& session) {
     return rows.integer(0);
 }
 
+std::int64_t highest_book(stores::Session& session) {
+    stores::Rows rows = session.query("select coalesce(max(id), 0) from bookshop_book");
+    rows.next();
+    return rows.integer(0);
+}
+
 std::vector<std::int64_t> book_ids_after(stores::Session& session, const BookFilter& filter,
                                          std::int64_t after, std::int64_t highest, std::int64_t most) {
     const int first = static_cast<int>(filter.terms.size()) + 2;
@@ -230,7 +245,7 @@ std::vector<std::string> parse_search(std::string_view text) {
     return terms;
 }
 
-std::string parse_ordering(std::string_view text) {
+std::vector<OrderColumn> parse_ordering(std::string_view text) {
     static constexpr std::array<std::pair<std::string_view, std::string_view>, 10> names = {{
         {"id", "id"},
         {"title", "title"},
@@ -243,9 +258,9 @@ std::string parse_ordering(std::string_view text) {
         {"quantity", "quantity"},
         {"description", "description"},
     }};
-    std::string sql;
+    std::vector<OrderColumn> order;
     bool by_id = false;
-    for (std::size_t terms = 0; !text.empty() && terms < max_orderings && !by_id;) {
+    while (!text.empty() && order.size() < max_orderings && !by_id) {
         const std::size_t comma = std::min(text.find(','), text.size());
         std::string_view name = text.substr(0, comma);
         text.remove_prefix(std::min(comma + 1, text.size()));
@@ -256,13 +271,11 @@ std::string parse_ordering(std::string_view text) {
         const auto known =
             std::ranges::find(names, name, &std::pair<std::string_view, std::string_view>::first);
         if (known == names.end()) continue;
-        if (!sql.empty()) sql += ", ";
-        sql += std::string(known->second) + (down ? " desc" : "");
+        order.push_back({known->second, down});
         by_id = name == "id";
-        ++terms;
     }
-    if (!by_id) sql += sql.empty() ? "id" : ", id";
-    return sql;
+    if (!by_id) order.push_back({"id"});
+    return order;
 }
 
 std::int64_t count_books(stores::Session& session, std::string_view book_type) {
@@ -276,8 +289,8 @@ std::vector<std::int64_t> book_ids(stores::Session& session, const BookFilter& f
                                    std::int64_t limit) {
     const int first = static_cast<int>(filter.terms.size()) + 2;
     stores::Statement& statement =
-        session.prepare("select id from bookshop_book" + where(filter) + " order by " + filter.order_by +
-                        " limit ?" + std::to_string(first) + " offset ?" + std::to_string(first + 1));
+        session.prepare("select id from bookshop_book" + where(filter) + order_by(filter.order) + " limit ?" +
+                        std::to_string(first) + " offset ?" + std::to_string(first + 1));
     stores::Rows rows(statement);
     std::vector<std::string> patterns;
     bind(statement, filter, patterns);

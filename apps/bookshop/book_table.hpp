@@ -28,12 +28,21 @@ bool update_book(offstage::stores::Transaction& tx, std::int64_t id, const Book&
 bool delete_book(offstage::stores::Transaction& tx, std::int64_t id);
 /// Grows with every change of any book.
 std::int64_t books_version(offstage::stores::Session& session);
+/// The highest id of any book, 0 where there is none.
+std::int64_t highest_book(offstage::stores::Session& session);
+
+/// A column of bookshop_book that books are ordered by.
+struct OrderColumn {
+    std::string_view name; ///< in static storage
+    bool down = false;
+    bool operator==(const OrderColumn&) const = default;
+};
 
 /// Which books a list shows, as Django REST framework's SearchFilter and OrderingFilter read it.
 struct BookFilter {
     std::string book_type;          ///< empty: all
     std::vector<std::string> terms; ///< each must be in title, author or ISBN; ASCII letters of any case
-    std::string order_by = "id";    ///< SQL, from parse_ordering()
+    std::vector<OrderColumn> order = {{"id"}}; ///< ends with the id, or has it alone
 };
 
 /// At most so many words of a search are looked for, and so many columns ordered by.
@@ -42,8 +51,8 @@ inline constexpr std::size_t max_orderings = 2;
 
 /// The words of a search: parted by blanks and commas.
 std::vector<std::string> parse_search(std::string_view text);
-/// The ORDER BY of `-price,title`; names that are none are passed over, the id decides among equals.
-std::string parse_ordering(std::string_view text);
+/// The columns of `-price,title`; names that are none are passed over, the id decides among equals.
+std::vector<OrderColumn> parse_ordering(std::string_view text);
 
 /// How many books there are of a type, or of all where it is empty: from the kept counts.
 std::int64_t count_books(offstage::stores::Session& session, std::string_view book_type);
