@@ -90,9 +90,9 @@ std::string list_of(std::span<const std::int64_t> ids) {
 std::int64_t insert(stores::Transaction& tx, jobs::Client& client, const BulkRecord& bulk) {
     tx.execute(
         "insert into bookshop_bulk (job, action, value, ids, search, book_type, highest, created_at, total) "
-        "select 0, ?1, ?2, ?3, ?4, ?5, coalesce(max(id), 0), ?6, ?7 from bookshop_book",
+        "values (0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         bulk.change.remove ? "delete" : "set_type", bulk.change.book_type, list_of(bulk.ids), bulk.search,
-        bulk.book_type, offstage::to_micros(bulk.created_at), bulk.total);
+        bulk.book_type, bulk.highest, offstage::to_micros(bulk.created_at), bulk.total);
     const std::int64_t id = tx.last_insert_id();
     tx.execute("update bookshop_bulk set job = ?2 where id = ?1", id,
                client.enqueue(tx, ChangeBooks{id}).id.value);
@@ -126,8 +126,14 @@ web::Response start(jobs::Client& client, BookLists& lists, const web::Request& 
     if (bulk.ids.empty()) {
         BookFilter filter;
         if (auto refused = read_filter(bulk.search, bulk.book_type, filter)) return std::move(*refused);
-        store.read([&](stores::Session& session) { bulk.total = lists.count(session, filter); },
-                   request.stop);
+        // What is told to whoever asks and what is done later are of one moment: one read, whose snapshot no
+        // import changes.
+        store.read(
+            [&](stores::Session& session) {
+                bulk.total = lists.count(session, filter);
+                bulk.highest = highest_book(session);
+            },
+            request.stop);
     }
     bulk.created_at = store.now();
     std::int64_t id = 0;

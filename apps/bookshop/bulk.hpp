@@ -5,8 +5,8 @@
 //                       ""}} 201 with the action as it is then, and its Location
 //   GET  /api/v1/bulk   newest first      GET /api/v1/bulk/{id}      POST /api/v1/bulk/{id}/cancel
 //
-// An empty filter means all books. Books that come after the request are not meant: `highest` is the id
-// beyond which nothing is touched. Its state is its job's, as an import's is.
+// An empty filter means all books. Books that come after those that were counted for the answer are not
+// meant: `highest` is the id beyond which nothing is touched. Its state is its job's, as an import's is.
 #pragma once
 
 #include "apps/bookshop/book_list.hpp"
@@ -30,7 +30,7 @@ struct BulkRecord {
     std::vector<std::int64_t> ids = {}; ///< ascending; empty: those of the filter
     std::string search = {};
     std::string book_type = {};
-    std::int64_t highest = 0;
+    std::int64_t highest = 0; ///< of a filter
     offstage::WallTime created_at = {};
     std::int64_t total = 0;
     std::int64_t last = 0; ///< the book that was looked at last

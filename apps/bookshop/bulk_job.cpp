@@ -13,8 +13,6 @@ namespace bookshop {
 
 namespace jobs = offstage::jobs;
 namespace stores = offstage::stores;
-using offstage::Errc;
-using offstage::Error;
 
 namespace {
 
@@ -25,12 +23,6 @@ struct BulkSummary {
     std::int64_t changed = 0;
 };
 BOOST_DESCRIBE_STRUCT(BulkSummary, (), (changed))
-
-/// Kept with every batch: the book that was looked at last.
-struct BulkCheckpoint {
-    std::int64_t last = 0;
-};
-BOOST_DESCRIBE_STRUCT(BulkCheckpoint, (), (last))
 
 /// The books of the next batch; of a filter those that match now.
 std::vector<std::int64_t> next_of(jobs::Context& context, const BulkRecord& bulk, const BookFilter& filter) {
@@ -54,12 +46,9 @@ void change_batch(jobs::Context& context, BulkRecord& bulk, const BookFilter& fi
         after.last = ids.back();
         after.looked += static_cast<std::int64_t>(ids.size());
         after.changed += change_books(tx, filter, ids, bulk.change);
-        const auto found = tx.execute(
-            "update bookshop_bulk set last = ?3, looked = ?4, changed = ?5 where id = ?1 and last = ?2",
-            bulk.id, bulk.last, after.last, after.looked, after.changed);
-        if (found != 1)
-            throw Error(Errc::conflict, "action " + std::to_string(bulk.id) + " went on elsewhere");
-        context.checkpoint(tx, BulkCheckpoint{after.last});
+        tx.execute("update bookshop_bulk set last = ?2, looked = ?3, changed = ?4 where id = ?1", bulk.id,
+                   after.last, after.looked, after.changed);
+        context.checkpoint(tx, after.last); // throws where another run holds the job, and nothing is changed
     });
     bulk = std::move(after);
 }
@@ -68,11 +57,7 @@ jobs::Result<BulkSummary> change(const ChangeBooks& args, jobs::Context& context
     std::optional<BulkRecord> bulk;
     context.store().read([&](stores::Session& session) { bulk = find_bulk(session, args.bulk); });
     if (!bulk) return jobs::discard("There is no action " + std::to_string(args.bulk) + ".");
-    const auto checkpoint = context.checkpoint<BulkCheckpoint>().value_or(BulkCheckpoint{});
-    if (checkpoint.last != bulk->last)
-        throw Error(Errc::lease_lost, "The action is further than this run knows: another one holds it.");
-    const BookFilter filter{
-        .book_type = bulk->book_type, .terms = parse_search(bulk->search), .order_by = "id"};
+    const BookFilter filter{.book_type = bulk->book_type, .terms = parse_search(bulk->search)};
     while (!context.stop_token().stop_requested()) {
         const std::vector<std::int64_t> ids = next_of(context, *bulk, filter);
         if (ids.empty()) return BulkSummary{bulk->changed};
@@ -80,7 +65,8 @@ jobs::Result<BulkSummary> change(const ChangeBooks& args, jobs::Context& context
         context.progress(bulk->looked, std::max(bulk->looked, bulk->total));
     }
     if (context.stop_reason() == jobs::StopReason::cancelled)
-        return jobs::cancel("Cancelled. " + std::to_string(bulk->changed) + " books were " +
+        return jobs::cancel("Cancelled. " + std::to_string(bulk->changed) +
+                            (bulk->changed == 1 ? " book was " : " books were ") +
                             (bulk->change.remove ? "deleted" : "changed") + " before.");
     context.check_stop();
     return BulkSummary{bulk->changed};

@@ -1,9 +1,14 @@
 #include "apps/bookshop/bulk.hpp"
 
 #include "apps/bookshop/testing/test_shop.hpp"
+#include "offstage/sync/event.hpp"
 #include "offstage/sys/clock.hpp"
+#include "offstage/sys/thread.hpp"
+#include "offstage/sys/waits.hpp"
 
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 namespace bookshop {
 namespace {
@@ -109,6 +114,30 @@ TEST_F(BulkTest, AFilterMeansTheBooksOfThatMoment) {
     idle.shop().client().wait({job}, {}, offstage::sys::deadline_after(std::chrono::seconds(60)));
     EXPECT_EQ(idle.number("select count(*) from bookshop_book where id = 2"), 1);
     EXPECT_EQ(idle.number("select count(*) from bookshop_book"), 1);
+}
+
+TEST_F(BulkTest, AFilterMeansTheBooksThatWereCountedThoughOthersComeBeforeItIsWrittenDown) {
+    offstage::Event come;
+    const auto import = shop.store().transact_async([&](offstage::stores::Transaction& tx) {
+        come.wait(); // the action is counted meanwhile, and waits for its turn to write
+        tx.execute("insert into bookshop_book (title, author, book_type, isbn, year_published, price_cents, "
+                   "no_of_pages, quantity, description) select title, author, book_type, isbn, "
+                   "year_published, price_cents, no_of_pages, quantity, description from bookshop_book");
+    });
+    std::int64_t id = 0;
+    offstage::sys::Thread asking("asks", [&](const std::stop_token&) {
+        id = start(R"({"action": "delete", "filter": {"search": "odd"}})").json.at("id").as_int64();
+    });
+    const auto is_asking = [](const offstage::sys::WaitInfo& wait) { return wait.thread_name == "asks"; };
+    while (std::ranges::none_of(offstage::sys::waits(), is_asking)) {
+    }
+    come.set();
+    import->get();
+    asking.join();
+    const auto bulk = ended(id);
+    EXPECT_EQ(bulk.at("total").as_int64(), 5);
+    EXPECT_EQ(bulk.at("changed").as_int64(), 5) << "no more than was told";
+    EXPECT_EQ(books(), 15);
 }
 
 TEST_F(BulkTest, WhatIsWrongIsTold) {
