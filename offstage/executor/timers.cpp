@@ -71,8 +71,7 @@ Timer Timers::arm_every(std::chrono::nanoseconds period, detail::TimerWork&& wor
                         EveryOptions&& options) {
     const auto zero = std::chrono::nanoseconds::zero();
     if (period < std::chrono::microseconds(1))
-        throw Error(Errc::invalid_argument,
-                    "a timer's period is a microsecond or longer, not " + to_text(period));
+        throw Error(Errc::invalid_argument, "a timer's period is a microsecond or longer");
     if (options.jitter < zero || options.jitter > period)
         throw Error(Errc::invalid_argument, "a timer's jitter is from nothing to its period of " +
                                                 to_text(period) + ", not " + to_text(options.jitter));
