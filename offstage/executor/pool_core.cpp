@@ -85,6 +85,21 @@ void PoolCore::push(Task&& task, Priority priority) {
     if (parker != nullptr) parker->unpark();
 }
 
+std::size_t PoolCore::push_batch(std::span<Entry> batch) noexcept {
+    std::size_t count = 0;
+    sys::Parker* parker = nullptr;
+    {
+        const sys::MutexLock lock(mutex_);
+        while (!closed_ && count < batch.size() && queued_.load(relaxed) < options_.queue_limit) {
+            Entry& entry = batch[count++];
+            // None but the first finds somebody to wake, who is then on the way.
+            if (sys::Parker* const woken = put(std::move(entry.task), entry.priority)) parker = woken;
+        }
+    }
+    if (parker != nullptr) parker->unpark();
+    return count;
+}
+
 void PoolCore::push_continuation(Task&& task, Priority priority) noexcept {
     sys::Parker* parker = nullptr;
     {

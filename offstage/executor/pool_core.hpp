@@ -34,6 +34,7 @@
 #include <cstdint>
 #include <memory>
 #include <source_location>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -104,6 +105,13 @@ public:
     void start();
     /// Throws Error closed or full.
     void push(Task&& task, Priority priority);
+    struct Entry {
+        Task task;
+        Priority priority;
+    };
+    /// Puts in, with one lock and one wake, as many of the first as there is room for, none after close();
+    /// how many those were.
+    std::size_t push_batch(std::span<Entry> batch) noexcept;
     /// For what follows from a task that was counted already: knows no limit, and is dropped after close().
     void push_continuation(Task&& task, Priority priority) noexcept;
     /// A task in the queue was cancelled, or is run by who waits for it: its place in the queue is empty.

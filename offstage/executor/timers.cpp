@@ -58,11 +58,10 @@ Timer Timers::arm_once(SteadyTime when, std::optional<WallTime> alarm, detail::T
         extra->name = detail::keep_name(std::move(options.name));
         if (stoppable) extra->stop = std::stop_source();
     }
-    const TimersCore::Id id = core_->arm(when, [&](TimerSlot& timer) {
+    const TimersCore::Id id = core_->arm(when, options.priority, [&](TimerSlot& timer) {
         timer.work = std::move(work);
         timer.extra = std::move(extra);
         timer.where = options.where;
-        timer.priority = options.priority;
     });
     return {core_, id.slot, id.generation};
 }
@@ -89,10 +88,9 @@ Timer Timers::arm_every(std::chrono::nanoseconds period, detail::TimerWork&& wor
     extra->series = std::move(series);
     extra->name = detail::keep_name(std::move(options.name));
     if (stoppable) extra->stop = std::stop_source();
-    const TimersCore::Id id = core_->arm(first, [&](TimerSlot& timer) {
+    const TimersCore::Id id = core_->arm(first, options.priority, [&](TimerSlot& timer) {
         timer.extra = std::move(extra);
         timer.where = options.where;
-        timer.priority = options.priority;
     });
     return {core_, id.slot, id.generation};
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -16,7 +17,15 @@ namespace {
 constexpr std::chrono::seconds longest_sleep_of_an_alarm{60};
 
 // Timers that are due closer together than this share a wake of the thread that keeps the time.
-constexpr std::chrono::microseconds between_wakes{20};
+constexpr std::chrono::microseconds between_wakes{30};
+
+using State = TimerSlot::State;
+constexpr auto relaxed = std::memory_order_relaxed;
+constexpr auto acquire = std::memory_order_acquire;
+
+std::int64_t ticks(SteadyTime when) {
+    return when.time_since_epoch().count();
+}
 
 // When to look at the clock for an alarm: when it is due, or in a minute, since somebody may set the clock.
 SteadyTime next_look(WallTime when) {
@@ -36,17 +45,25 @@ struct RequestStop {
 /// A run in the pool's queue.
 class Firing {
 public:
-    Firing(std::shared_ptr<TimersCore> core, TimersCore::Id id) noexcept : core_(std::move(core)), id_(id) {}
+    Firing(std::shared_ptr<TimersCore> core, TimersCore::Id id, TimerSlot* simple) noexcept
+        : core_(std::move(core)), id_(id), simple_(simple) {}
     Firing(Firing&&) noexcept = default;
     Firing& operator=(Firing&&) = delete;
     ~Firing() {
         if (core_ != nullptr) core_->drop(id_);
     }
-    void operator()(const std::stop_token& pool_stop) { std::exchange(core_, nullptr)->fire(id_, pool_stop); }
+    void operator()(const std::stop_token& pool_stop) {
+        const auto core = std::exchange(core_, nullptr);
+        if (simple_ != nullptr)
+            core->fire_simple(id_, *simple_);
+        else
+            core->fire(id_, pool_stop);
+    }
 
 private:
     std::shared_ptr<TimersCore> core_;
     TimersCore::Id id_;
+    TimerSlot* simple_; // where it is one without a TimerExtra
 };
 
 } // namespace
@@ -66,12 +83,21 @@ SteadyTime TimersCore::with_jitter(const Series& series) {
 
 TimerSlot* TimersCore::find(Id id) {
     TimerSlot& timer = slot(id.slot);
-    return timer.generation == id.generation ? &timer : nullptr;
+    return timer.life.load(acquire).generation == id.generation ? &timer : nullptr;
 }
 
-bool TimersCore::runs(const TimerSlot& timer) noexcept {
+bool TimersCore::runs(const TimerSlot& timer, TimerSlot::Life life) noexcept {
     const Series* const series = timer.series();
-    return series != nullptr ? series->running > 0 : timer.state == TimerSlot::State::running;
+    return series != nullptr ? series->running > 0
+                             : life.state == State::running || life.state == State::awaited;
+}
+
+// A run in the pool's queue. False where it has begun meanwhile; `life` says what it has come to.
+bool TimersCore::take_back(TimerSlot& timer, TimerSlot::Life& life) noexcept {
+    if (life.state != State::queued) return true;
+    TimerSlot::Life taken = life;
+    taken.state = State::armed; // in no queue, until the caller says what becomes of it
+    return timer.life.compare_exchange_strong(life, taken, acquire);
 }
 
 TimersCore::Remains TimersCore::take(TimerSlot& timer) noexcept {
@@ -82,44 +108,45 @@ std::uint32_t TimersCore::new_slot() {
     if (closed_) throw Error(Errc::closed, "the timers were shut down: they take no more");
     if (!thread_.joinable())
         thread_ = sys::Thread(pool_->name() + "/timers", [this](const std::stop_token&) { keep_time(); });
+    // Acquire, of a list that is pushed to by release: whoever freed a slot is done with it.
+    if (first_free_ == none) first_free_ = ended_.exchange(none, acquire);
     std::uint32_t index = first_free_;
     if (index != none) {
         first_free_ = slot(index).next_free;
     } else {
-        if (used_ == max_timers)
+        if (slots_.size() == max_timers)
             throw Error(Errc::full, "there are 16777216 timers already, the most at once");
-        if (used_ % block_slots == 0)
-            blocks_.push_back(std::make_unique_for_overwrite<std::array<TimerSlot, block_slots>>());
-        armed_.push_back(not_armed);
-        index = used_++;
+        index = static_cast<std::uint32_t>(slots_.size());
+        slots_.add();
     }
-    ++live_;
+    live_.fetch_add(1, relaxed);
     return index;
 }
 
 TimersCore::Remains TimersCore::free_slot(std::uint32_t index) noexcept {
     TimerSlot& timer = slot(index);
     take_out(index);
-    if (timer.state != TimerSlot::State::cancelled) --live_;
-    timer.state = TimerSlot::State::free;
-    ++timer.generation;
+    const TimerSlot::Life life = timer.life.load(relaxed);
+    if (life.state != State::cancelled) live_.fetch_sub(1, relaxed);
+    timer.life.store({.generation = life.generation + 1}, relaxed);
     timer.next_free = std::exchange(first_free_, index);
     return take(timer);
 }
 
 sys::Parker* TimersCore::put(std::uint32_t index, SteadyTime when) {
-    if (++next_number_ == not_armed) ++next_number_;
-    armed_[index] = next_number_;
-    heap_.push({when.time_since_epoch().count(), index, next_number_});
+    queue_.push({ticks(when), index, arm_next(index)});
     return wake_before(when);
 }
 
 // Alarms lie apart, by the time of day: so equal ones stay in their order, and only the first is looked at.
 sys::Parker* TimersCore::put_alarm(std::uint32_t index, WallTime when) {
-    if (++next_number_ == not_armed) ++next_number_;
-    armed_[index] = next_number_;
-    alarms_.push({when.time_since_epoch().count(), index, next_number_});
+    alarms_.push({when.time_since_epoch().count(), index, arm_next(index)});
     return wake_before(next_look(when));
+}
+
+std::uint32_t TimersCore::arm_next(std::uint32_t index) {
+    if (++next_number_ == 0) ++next_number_;
+    return slot(index).armed = next_number_;
 }
 
 sys::Parker* TimersCore::wake_before(SteadyTime when) {
@@ -128,17 +155,19 @@ sys::Parker* TimersCore::wake_before(SteadyTime when) {
     return parker_;
 }
 
-bool TimersCore::stale(const TimerHeap::Node& node) {
-    return armed_[node.slot] != node.number;
+bool TimersCore::stale(const TimerQueue::Node& node) {
+    return slot(node.slot).armed != node.number;
 }
 
 void TimersCore::take_out(std::uint32_t index) noexcept {
-    if (std::exchange(armed_[index], not_armed) == not_armed) return;
+    if (std::exchange(slot(index).armed, 0) == 0) return;
     constexpr std::size_t few = 64;
-    const std::size_t all = heap_.size() + alarms_.size();
+    const std::size_t all = queue_.size() + alarms_.size();
     if (++stale_ < all / 4 * 3 || all < few) return;
-    for (TimerHeap* const heap : {&heap_, &alarms_})
-        heap->sweep([this](const TimerHeap::Node& node) OFFSTAGE_REQUIRES(mutex_) { return stale(node); });
+    const auto is_stale = [this](const TimerQueue::Node& node)
+                              OFFSTAGE_REQUIRES(mutex_) { return stale(node); };
+    queue_.sweep(is_stale);
+    alarms_.sweep(is_stale);
     stale_ = 0;
 }
 
@@ -147,18 +176,19 @@ TimerCancel TimersCore::cancel(Id id) {
     std::stop_source stop(std::nostopstate);
     {
         const sys::MutexLock lock(mutex_);
-        TimerSlot* const timer = find(id);
-        if (timer == nullptr) return TimerCancel::fired;
-        if (!runs(*timer)) {
-            if (timer->state != TimerSlot::State::cancelled) remains = free_slot(id.slot); // else by close()
+        TimerSlot& timer = slot(id.slot);
+        TimerSlot::Life life = timer.life.load(acquire); // once: a simple one may end at any time
+        if (life.generation == id.generation && !runs(timer, life) && take_back(timer, life)) {
+            if (life.state != State::cancelled) remains = free_slot(id.slot); // else by close()
             return TimerCancel::cancelled;
         }
-        if (timer->series() != nullptr && timer->state != TimerSlot::State::cancelled) {
+        if (life.generation != id.generation) return TimerCancel::fired;
+        if (timer.series() != nullptr && life.state != State::cancelled) {
             take_out(id.slot);
-            timer->state = TimerSlot::State::cancelled;
-            --live_;
+            timer.set(State::cancelled);
+            live_.fetch_sub(1, relaxed);
         }
-        stop = timer->stop();
+        stop = timer.stop();
     }
     stop.request_stop();
     return TimerCancel::running;
@@ -169,15 +199,19 @@ WaitStatus TimersCore::wait_ended(Id id, const std::stop_token& stop, Deadline d
     Wait wait(lock, run_waiters_, {.kind = "Timer", .action = "cancel_and_wait", .object = this}, stop,
               deadline);
     for (;;) {
-        const TimerSlot* const timer = find(id);
-        if (timer == nullptr || !runs(*timer)) return WaitStatus::ok;
+        TimerSlot& timer = slot(id.slot);
+        TimerSlot::Life life = timer.life.load(acquire);
+        if (life.generation != id.generation || !runs(timer, life)) return WaitStatus::ok;
+        TimerSlot::Life awaited = life;
+        awaited.state = State::awaited;
+        if (life.state == State::running && !timer.life.compare_exchange_strong(life, awaited, acquire))
+            continue; // it has just ended
         if (const WaitStatus ended = wait.sleep(); ended != WaitStatus::ok) return ended;
     }
 }
 
 std::size_t TimersCore::size() const {
-    const sys::MutexLock lock(mutex_);
-    return live_;
+    return live_.load(acquire); // what the ended ones did is seen by who sees that they are no more
 }
 
 void TimersCore::close() {
@@ -187,20 +221,20 @@ void TimersCore::close() {
     {
         const sys::MutexLock lock(mutex_);
         if (std::exchange(closed_, true)) return;
-        for (std::uint32_t index = 0; index < used_; ++index) {
+        for (std::uint32_t index = 0; index < slots_.size(); ++index) {
             TimerSlot& timer = slot(index);
-            if (timer.state == TimerSlot::State::free || timer.state == TimerSlot::State::cancelled) continue;
-            armed_[index] = not_armed;
+            TimerSlot::Life life = timer.life.load(acquire);
+            if (life.state == State::free || life.state == State::cancelled) continue;
+            timer.armed = 0;
             if (timer.extra != nullptr) stops.push_back(timer.extra->stop);
-            if (runs(timer)) {
-                if (timer.series() == nullptr) continue; // ends by itself
-            } else {
+            if (!runs(timer, life) && take_back(timer, life))
                 remains.push_back(take(timer));
-            }
-            timer.state = TimerSlot::State::cancelled; // not freed: its handle is to hear of it
-            --live_;
+            else if (timer.series() == nullptr)
+                continue;                // ends by itself
+            timer.set(State::cancelled); // not freed: its handle is to hear of it
+            live_.fetch_sub(1, relaxed);
         }
-        heap_.clear();
+        queue_.clear();
         alarms_.clear();
         stale_ = 0;
         thread = std::move(thread_);
@@ -217,57 +251,56 @@ void TimersCore::keep_time() {
     SteadyTime not_before = SteadyTime::min();
     while (!closed_) {
         const SteadyTime now = sys::steady_now();
+        const bool settled = queue_.settle(ticks(now), [this](std::uint32_t index) OFFSTAGE_REQUIRES(mutex_) {
+            __builtin_prefetch(&slot(index), 1);
+        });
         expire_alarms(due);
-        while (!heap_.empty() && due.size() < at_once) {
-            const TimerHeap::Node node = heap_.top();
+        while (settled && due.size() < at_once && queue_.top() != nullptr) {
+            const TimerQueue::Node node = *queue_.top();
             if (stale(node)) {
                 --stale_;
             } else {
-                if (node.when > now.time_since_epoch().count()) break;
+                if (node.when > ticks(now)) break;
                 expire(node, now, due);
                 continue;
             }
-            heap_.pop();
+            queue_.pop();
         }
-        if (!due.empty()) {
-            not_before = now + between_wakes;
-        } else {
-            sleeps_until_ =
-                heap_.empty() ? SteadyTime::max()
-                              : std::max(not_before, SteadyTime(std::chrono::nanoseconds(heap_.top().when)));
+        if (!due.empty() || !queue_.idle()) not_before = now + between_wakes; // others get at the mutex
+        if (due.empty()) {
+            const SteadyTime next(std::chrono::nanoseconds(queue_.next_due()));
+            sleeps_until_ = std::max(not_before, std::min(next, next_alarm()));
         }
-        if (due.empty()) sleeps_until_ = std::min(sleeps_until_, std::max(not_before, next_alarm()));
         const Deadline deadline(sleeps_until_);
         lock.unlock();
         if (due.empty()) sys::Parker::current().park(deadline);
-        for (Run& run : due) push(std::move(run));
-        due.clear();
+        push_all(due);
         lock.lock();
         sleeps_until_ = SteadyTime::min();
     }
 }
 
-void TimersCore::expire(const TimerHeap::Node& node, SteadyTime now, std::vector<Run>& due) {
-    heap_.pop();
+void TimersCore::expire(const TimerQueue::Node& node, SteadyTime now, std::vector<Run>& due) {
+    queue_.pop();
     TimerSlot& timer = slot(node.slot);
-    armed_[node.slot] = not_armed;
+    timer.armed = 0;
     if (timer.series() != nullptr) {
         expire_series(node, now, due);
     } else {
-        timer.state = TimerSlot::State::queued;
+        timer.set(State::queued);
         due.push_back(make_run(node.slot));
     }
 }
 
 void TimersCore::expire_alarms(std::vector<Run>& due) {
     while (!alarms_.empty() && due.size() < at_once) {
-        const TimerHeap::Node node = alarms_.top();
+        const TimerQueue::Node node = alarms_.top();
         if (stale(node)) {
             --stale_;
         } else {
             if (node.when > sys::wall_now().time_since_epoch().count()) return;
-            armed_[node.slot] = not_armed;
-            slot(node.slot).state = TimerSlot::State::queued;
+            slot(node.slot).armed = 0;
+            slot(node.slot).set(State::queued);
             due.push_back(make_run(node.slot));
         }
         alarms_.pop();
@@ -280,7 +313,7 @@ SteadyTime TimersCore::next_alarm() const {
     return next_look(WallTime(WallTime::duration(alarms_.top().when)));
 }
 
-void TimersCore::expire_series(const TimerHeap::Node& node, SteadyTime now, std::vector<Run>& due) {
+void TimersCore::expire_series(const TimerQueue::Node& node, SteadyTime now, std::vector<Run>& due) {
     Series& series = *slot(node.slot).series();
     if (series.pace == Pace::fixed_delay) { // armed again when the run ends
         ++series.queued;
@@ -307,11 +340,13 @@ void TimersCore::expire_series(const TimerHeap::Node& node, SteadyTime now, std:
 }
 
 TimersCore::Run TimersCore::make_run(std::uint32_t index) {
-    const TimerSlot& timer = slot(index);
+    TimerSlot& timer = slot(index);
+    const TimerSlot::Life life = timer.life.load(relaxed);
+    TimerSlot* const simple = timer.extra == nullptr ? &timer : nullptr;
     const std::string* const name = timer.extra != nullptr ? timer.extra->name.get() : nullptr;
-    return {{Work(Firing(shared_from_this(), {index, timer.generation})), timer.where,
-             keep_name(name != nullptr ? *name : "")},
-            timer.priority};
+    return {{Work(Firing(shared_from_this(), {index, life.generation}, simple)), timer.where,
+             name != nullptr ? keep_name(*name) : nullptr},
+            life.priority};
 }
 
 void TimersCore::push(Run run) noexcept {
@@ -325,6 +360,12 @@ void TimersCore::push(Run run) noexcept {
     }
 }
 
+void TimersCore::push_all(std::vector<Run>& runs) noexcept {
+    const std::size_t pushed = runs.empty() ? 0 : pool_->push_batch(runs);
+    for (Run& run : std::span(runs).subspan(pushed)) push(std::move(run)); // and tells what is wrong
+    runs.clear();
+}
+
 void TimersCore::fire(Id id, const std::stop_token& pool_stop) {
     TimerWork once;
     std::shared_ptr<Series> series;
@@ -335,18 +376,18 @@ void TimersCore::fire(Id id, const std::stop_token& pool_stop) {
     {
         const sys::MutexLock lock(mutex_);
         TimerSlot* const timer = find(id);
-        if (timer == nullptr || timer->state == TimerSlot::State::cancelled) return PoolCore::not_run();
-        if (const TimerExtra* const extra = timer->extra.get(); extra != nullptr) {
-            series = extra->series;
-            stop = extra->stop;
-            name = extra->name.get();
-            blocking = extra->blocking;
-        }
+        if (timer == nullptr || timer->life.load(relaxed).state == State::cancelled)
+            return PoolCore::not_run();
+        const TimerExtra& extra = *timer->extra;
+        series = extra.series;
+        stop = extra.stop;
+        name = extra.name.get();
+        blocking = extra.blocking;
         if (series != nullptr) {
             --series->queued;
             ++series->running;
         } else {
-            timer->state = TimerSlot::State::running;
+            timer->set(State::running);
             once = std::move(timer->work);
         }
         where = timer->where;
@@ -370,6 +411,38 @@ void TimersCore::fire(Id id, const std::stop_token& pool_stop) {
     end_run(id);
 }
 
+// The run of most timers takes no mutex, so that it never waits for the thread that keeps the time. From
+// `queued` to `running` it races with cancel() and close() alone: who exchanges first has the timer and what
+// it holds. From `running` to its end with wait_ended() alone, which marks it as awaited; then it ends as
+// others do. Release, and acquire where it is found to be over: what the function did is seen then.
+void TimersCore::fire_simple(Id id, TimerSlot& timer) {
+    TimerSlot::Life life = timer.life.load(relaxed);
+    if (life.generation != id.generation || life.state != State::queued) return PoolCore::not_run();
+    TimerSlot::Life next = life;
+    next.state = State::running;
+    // Relaxed: what the timer holds has come with the run, through the pool's mutex.
+    if (!timer.life.compare_exchange_strong(life, next, relaxed)) return PoolCore::not_run();
+    const std::source_location where = timer.where;
+    std::exception_ptr error;
+    {
+        const RunningTask here(where, nullptr);
+        TimerWork work = std::move(timer.work);
+        try {
+            work(std::stop_token());
+        } catch (...) {
+            error = std::current_exception();
+        }
+    }
+    if (error != nullptr) pool_->sink().report({std::move(error), "timer", where});
+    const TimerSlot::Life free{.generation = id.generation + 1};
+    if (!timer.life.compare_exchange_strong(next, free, std::memory_order_release, relaxed))
+        return end_run(id);
+    timer.next_free = ended_.load(relaxed);
+    while (!ended_.compare_exchange_weak(timer.next_free, id.slot, std::memory_order_release, relaxed)) {
+    }
+    live_.fetch_sub(1, std::memory_order_release);
+}
+
 void TimersCore::end_run(Id id) noexcept {
     Remains remains;
     std::optional<Run> next;
@@ -380,7 +453,7 @@ void TimersCore::end_run(Id id) noexcept {
         if (timer.series() == nullptr) {
             remains = free_slot(id.slot);
         } else if (Series& series = *timer.series();
-                   --series.running, timer.state == TimerSlot::State::cancelled) {
+                   --series.running, timer.life.load(relaxed).state == State::cancelled) {
             if (series.running == 0) remains = closed_ ? take(timer) : free_slot(id.slot);
         } else if (series.pace == Pace::fixed_delay) {
             parker = rest_before_next(id.slot, series);
@@ -407,7 +480,7 @@ void TimersCore::drop(Id id) noexcept {
     {
         const sys::MutexLock lock(mutex_);
         TimerSlot* const timer = find(id);
-        if (timer == nullptr || timer->state == TimerSlot::State::cancelled) return;
+        if (timer == nullptr || timer->life.load(relaxed).state == State::cancelled) return;
         if (Series* const series = timer->series(); series == nullptr) {
             remains = free_slot(id.slot);
         } else if (--series->queued; series->pace == Pace::fixed_delay) {

@@ -7,21 +7,21 @@
 //
 // A slot's generation grows whenever it becomes free; whoever comes with an older one (a handle, a run in the
 // pool's queue) finds that its timer is over. A series may be armed, queued and running at the same time; it
-// counts its runs.
+// counts its runs. Most timers have no TimerExtra: the run of such a simple one takes no mutex (fire_simple).
 //
 // Threads: all. No function, destructor or stop callback of the user's runs under the mutex.
 #pragma once
 
 #include "offstage/base/time.hpp"
+#include "offstage/executor/chunked.hpp"
 #include "offstage/executor/pool_core.hpp"
-#include "offstage/executor/timer_heap.hpp"
+#include "offstage/executor/timer_queue.hpp"
 #include "offstage/executor/timers.hpp"
 #include "offstage/sync/waiter.hpp"
 #include "offstage/sys/mutex.hpp"
 #include "offstage/sys/parker.hpp"
 #include "offstage/sys/thread.hpp"
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -57,22 +57,33 @@ struct TimerExtra {
 };
 
 struct TimerSlot {
-    enum class State : std::uint8_t { free, armed, queued, running, cancelled };
+    enum class State : std::uint8_t { free, armed, queued, running, awaited, cancelled };
+    struct Life {
+        std::uint32_t generation = 0;
+        State state = State::free; // of a series: armed, or cancelled while a run of it goes on
+        Priority priority = Priority::normal;
+        std::uint16_t unused = 0;
+    };
 
     TimerWork work; // of a plain one
     std::unique_ptr<TimerExtra> extra;
     std::source_location where;
-    std::uint32_t generation = 0;
+    std::atomic<Life> life = Life();
     std::uint32_t next_free = 0;
-    State state = State::free; // of a series: armed, or cancelled while a run of it goes on
-    Priority priority = Priority::normal;
+    std::uint32_t armed = 0; // the number of its node in the queue; 0: it has none
 
+    // Under the mutex, as all but what a simple one's run does.
+    void set(State state) noexcept {
+        Life now = life.load(std::memory_order_relaxed);
+        now.state = state;
+        life.store(now, std::memory_order_relaxed);
+    }
     Series* series() const noexcept { return extra != nullptr ? extra->series.get() : nullptr; }
     std::stop_source stop() const noexcept {
         return extra != nullptr ? extra->stop : std::stop_source(std::nostopstate);
     }
 };
-static_assert(sizeof(TimerSlot) == 64);
+static_assert(sizeof(TimerSlot) == 64 && std::atomic<TimerSlot::Life>::is_always_lock_free);
 
 class TimersCore : public std::enable_shared_from_this<TimersCore> {
 public:
@@ -85,15 +96,15 @@ public:
     };
     /// Puts in a timer; `fill(TimerSlot&)` says what it is, under the mutex.
     template <class Fill>
-    Id arm(SteadyTime when, Fill fill) {
+    Id arm(SteadyTime when, Priority priority, Fill fill) {
         sys::Parker* parker = nullptr;
         Id id{};
         {
             const sys::MutexLock lock(mutex_);
             id.slot = new_slot();
             TimerSlot& timer = slot(id.slot);
-            id.generation = timer.generation;
-            timer.state = TimerSlot::State::armed;
+            id.generation = timer.life.load(std::memory_order_relaxed).generation;
+            timer.life.store({id.generation, TimerSlot::State::armed, priority}, std::memory_order_relaxed);
             fill(timer);
             const bool alarm = timer.extra != nullptr && timer.extra->alarm;
             parker = alarm ? put_alarm(id.slot, *timer.extra->alarm) : put(id.slot, when);
@@ -110,6 +121,7 @@ public:
 
     /// For a run in the pool's queue: it begins, or it was dropped.
     void fire(Id id, const std::stop_token& pool_stop);
+    void fire_simple(Id id, TimerSlot& timer);
     void drop(Id id) noexcept;
 
 private:
@@ -118,57 +130,51 @@ private:
         TimerWork work = {};
         std::unique_ptr<TimerExtra> extra = {};
     };
-    // A run, to be put into the pool's queue without the mutex.
-    struct Run {
-        Task task;
-        Priority priority;
-    };
+    using Run = PoolCore::Entry; // to be put into the pool's queue without the mutex
 
     void keep_time();
-    TimerSlot& slot(std::uint32_t index) OFFSTAGE_REQUIRES(mutex_) {
-        return (*blocks_[index / block_slots])[index % block_slots];
-    }
+    TimerSlot& slot(std::uint32_t index) OFFSTAGE_REQUIRES(mutex_) { return slots_[index]; }
     TimerSlot* find(Id id) OFFSTAGE_REQUIRES(mutex_);
-    static bool runs(const TimerSlot& timer) noexcept;
+    static bool runs(const TimerSlot& timer, TimerSlot::Life life) noexcept;
+    static bool take_back(TimerSlot& timer, TimerSlot::Life& life) noexcept;
     static Remains take(TimerSlot& timer) noexcept;
     std::uint32_t new_slot() OFFSTAGE_REQUIRES(mutex_);
     Remains free_slot(std::uint32_t index) noexcept OFFSTAGE_REQUIRES(mutex_);
     [[nodiscard]] sys::Parker* put(std::uint32_t index, SteadyTime when) OFFSTAGE_REQUIRES(mutex_);
     [[nodiscard]] sys::Parker* put_alarm(std::uint32_t index, WallTime when) OFFSTAGE_REQUIRES(mutex_);
+    std::uint32_t arm_next(std::uint32_t index) OFFSTAGE_REQUIRES(mutex_);
     [[nodiscard]] sys::Parker* wake_before(SteadyTime when) OFFSTAGE_REQUIRES(mutex_);
     void expire_alarms(std::vector<Run>& due) OFFSTAGE_REQUIRES(mutex_);
     SteadyTime next_alarm() const OFFSTAGE_REQUIRES(mutex_);
     void take_out(std::uint32_t index) noexcept OFFSTAGE_REQUIRES(mutex_);
-    bool stale(const TimerHeap::Node& node) OFFSTAGE_REQUIRES(mutex_);
-    void expire(const TimerHeap::Node& node, SteadyTime now, std::vector<Run>& due) OFFSTAGE_REQUIRES(mutex_);
-    void expire_series(const TimerHeap::Node& node, SteadyTime now, std::vector<Run>& due)
+    bool stale(const TimerQueue::Node& node) OFFSTAGE_REQUIRES(mutex_);
+    void expire(const TimerQueue::Node& node, SteadyTime now, std::vector<Run>& due)
+        OFFSTAGE_REQUIRES(mutex_);
+    void expire_series(const TimerQueue::Node& node, SteadyTime now, std::vector<Run>& due)
         OFFSTAGE_REQUIRES(mutex_);
     Run make_run(std::uint32_t index) OFFSTAGE_REQUIRES(mutex_);
     void push(Run run) noexcept;
+    void push_all(std::vector<Run>& runs) noexcept;
     [[nodiscard]] sys::Parker* rest_before_next(std::uint32_t index, Series& series)
         OFFSTAGE_REQUIRES(mutex_);
     void end_run(Id id) noexcept;
 
-    static constexpr std::size_t block_slots = 256;
     static constexpr std::uint32_t max_timers = 1u << 24;
     static constexpr std::uint32_t none = ~std::uint32_t{0};
-    static constexpr std::uint32_t not_armed = 0;
 
     const std::shared_ptr<PoolCore> pool_; // shared: runs and handles may outlive the Pool
     std::atomic<std::uint64_t> random_;    // a source of jitter: orders nothing
 
     mutable sys::Mutex mutex_;
-    std::vector<std::unique_ptr<std::array<TimerSlot, block_slots>>> blocks_ OFFSTAGE_GUARDED_BY(mutex_);
-    std::uint32_t used_ OFFSTAGE_GUARDED_BY(mutex_) = 0; // slots that were ever used
+    Chunked<TimerSlot> slots_ OFFSTAGE_GUARDED_BY(mutex_);
     std::uint32_t first_free_ OFFSTAGE_GUARDED_BY(mutex_) = none;
-    std::size_t live_ OFFSTAGE_GUARDED_BY(mutex_) = 0; // neither free nor cancelled
-    TimerHeap heap_ OFFSTAGE_GUARDED_BY(mutex_);
+    // Slots that were freed without the mutex: pushed by any thread, all taken at once under the mutex.
+    std::atomic<std::uint32_t> ended_{none};
+    std::atomic<std::size_t> live_{0}; // neither free nor cancelled
+    TimerQueue queue_ OFFSTAGE_GUARDED_BY(mutex_);
     TimerHeap alarms_ OFFSTAGE_GUARDED_BY(mutex_); // those of at(), by their moments, in WallTime's ticks
-    // Of each slot the number of its node in the heap, or not_armed. Beside the slots, where a sweep finds
-    // them close together.
-    std::vector<std::uint32_t> armed_ OFFSTAGE_GUARDED_BY(mutex_);
-    std::size_t stale_ OFFSTAGE_GUARDED_BY(mutex_) = 0; // nodes in both heaps whose timer is gone
-    std::uint32_t next_number_ OFFSTAGE_GUARDED_BY(mutex_) = not_armed;
+    std::size_t stale_ OFFSTAGE_GUARDED_BY(mutex_) = 0; // nodes in both whose timer is gone
+    std::uint32_t next_number_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
     SteadyTime sleeps_until_ OFFSTAGE_GUARDED_BY(mutex_) = SteadyTime::min(); // min: it is awake
     sys::Parker* parker_ OFFSTAGE_GUARDED_BY(mutex_) = nullptr;               // of the thread, once it runs
     bool closed_ OFFSTAGE_GUARDED_BY(mutex_) = false;
