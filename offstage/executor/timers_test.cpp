@@ -301,15 +301,18 @@ protected:
 
     // The runs' moments after the series was made, at least `count` of them.
     std::vector<std::chrono::nanoseconds> runs_after_a_delay(Misfire misfire, std::size_t count) {
-        Event hold;
+        Event held, hold;
         Semaphore runs{0};
         std::vector<std::chrono::nanoseconds> moments; // by one worker, in their order
-        Pool pool({.workers = 1, .queue_limit = 1, .on_error = [&](const TaskError&) { hold.wait(); }});
+        Pool pool({.workers = 1, .queue_limit = 1, .on_error = [&](const TaskError&) {
+                       held.set();
+                       hold.wait();
+                   }});
         Timers timers(pool);
         pool.pause();
         pool.post([] {});
         auto refused = timers.after(0s, [] {}); // who hears of it holds up the thread
-        until_waiting("pool/timers");
+        held.wait();
         made_ = sys::steady_now();
         auto series = timers.every(period,
                                    [&] {
