@@ -163,9 +163,10 @@ TEST_F(ApiTest, ThePageHasNothingInlineAndAllItLoadsIsThere) {
     EXPECT_EQ(page.header("Content-Type"), "text/html; charset=utf-8");
     EXPECT_EQ(page.text.find("<script>"), std::string::npos);
     EXPECT_EQ(page.text.find(" style="), std::string::npos);
-    for (const char* asset : {"/style.css", "/api.js", "/app.js", "/book.js", "/books.js", "/errors.js",
-                              "/imports.js", "/live.js", "/parts.js", "/uploads.js", "/icon.svg",
-                              "/offstage/ui.js", "/offstage/format.js", "/offstage/who.js"})
+    for (const char* asset :
+         {"/style.css", "/api.js", "/app.js", "/book.js", "/books.js", "/errors.js", "/imports.js",
+          "/live.js", "/parts.js", "/uploads.js", "/icon.svg", "/offstage/ui.js", "/offstage/format.js",
+          "/offstage/who.js", "/offstage/common.js", "/offstage/common.css"})
         EXPECT_EQ(shop.get(asset).status, 200) << asset;
 }
 

@@ -106,8 +106,8 @@ public:
     }
 
     /// A kind that no handler here runs, but workers of other programs, in whatever language, over the jobs
-    /// API: give it a queue that no Worker serves, else that one's attempt is an error. Its arguments are any
-    /// JSON. Throws as add().
+    /// API: give it a queue of its own that no Worker serves (its attempt would be an error) and no kind with
+    /// a handler here has (nobody could lease it). Its arguments are any JSON. Throws as add().
     void add_external(std::string name, KindOptions options = {}, InsertOptions defaults = {});
 
     /// Null where no such kind was added.

@@ -1,12 +1,12 @@
 // The frame: what is on the page, and whether the shop answers.
 import { html, render } from "/offstage/ui.js";
+import { Messages, Question } from "/offstage/common.js";
 import { clock } from "/offstage/format.js";
 import { may, meet, who } from "/offstage/who.js";
 import { loggedOut } from "./api.js";
 import { Books } from "./books.js";
 import { Imports } from "./imports.js";
 import { connection, look, lostAt } from "./live.js";
-import { Messages, Question } from "./parts.js";
 import { Uploads } from "./uploads.js";
 
 const states = { connecting: "connecting", live: "live", lost: "disconnected" };

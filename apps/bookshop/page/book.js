@@ -1,9 +1,10 @@
 // One book: looked at, changed, added, deleted.
 import { html, useRef, useState } from "/offstage/ui.js";
+import { ask, Dialog, say } from "/offstage/common.js";
 import { may } from "/offstage/who.js";
 import { api } from "./api.js";
 import { booksChanged } from "./live.js";
-import { ask, Dialog, say, types } from "./parts.js";
+import { types } from "./parts.js";
 
 /** What a field is called, and what takes it. The shop has the rules; it says what is wrong. */
 export const fields = [

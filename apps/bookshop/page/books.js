@@ -2,12 +2,13 @@
 //
 // What is asked for stands in the address (#search=emma&page=2), so that going back works and a view can be kept.
 import { html, signal, useEffect, useRef, useState } from "/offstage/ui.js";
+import { ask, Empty, Failing, Loading, say } from "/offstage/common.js";
 import { count, plural } from "/offstage/format.js";
 import { may } from "/offstage/who.js";
 import { api } from "./api.js";
 import { Book, fields } from "./book.js";
 import { booksChanged, connection, look } from "./live.js";
-import { ask, Empty, Failing, Loading, Pager, say, types } from "./parts.js";
+import { Pager, types } from "./parts.js";
 
 const sizes = [25, 50, 100, 250];
 const orders = fields.flatMap(({ name }) => [name, "-" + name]);

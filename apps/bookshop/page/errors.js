@@ -1,8 +1,9 @@
 // The refused rows of one import, page by page.
 import { html, useEffect, useState } from "/offstage/ui.js";
+import { Dialog, Failing, Loading } from "/offstage/common.js";
 import { count, plural } from "/offstage/format.js";
 import { api } from "./api.js";
-import { Dialog, Failing, Loading, Pager } from "./parts.js";
+import { Pager } from "./parts.js";
 
 const text = (value) => (Array.isArray(value) ? value.join(", ") : value);
 
@@ -32,7 +33,7 @@ export function Errors({ it, close }) {
   }, [page, tries]);
   const { list, error } = shown;
   return html`
-    <${Dialog} wide label=${`Refused rows of ${it.file}`} close=${close}>
+    <${Dialog} kind="wide" label=${`Refused rows of ${it.file}`} close=${close}>
       <div class="spread"><h2>Refused rows of ${it.file}</h2>
         <button type="button" class="bare" aria-label="Close" onClick=${close}>✕</button></div>
       <p>Download them, mend them and import the file again: only these rows are new then. A spreadsheet drops the zeros that an ISBN begins with:

@@ -1,11 +1,12 @@
 // Imports, newest first, and actions on many books: each with how far it is.
 import { html, useState } from "/offstage/ui.js";
+import { Empty, Failing, Loading, say, State } from "/offstage/common.js";
 import { absolute, count, duration, plural } from "/offstage/format.js";
 import { may } from "/offstage/who.js";
 import { api } from "./api.js";
 import { Errors } from "./errors.js";
 import { bulks, failure, imports, importsPage, importsSize, isLive, look } from "./live.js";
-import { Bar, Empty, Failing, Loading, Pager, say, State } from "./parts.js";
+import { Bar, Pager } from "./parts.js";
 import { sendAgain } from "./uploads.js";
 
 /** "1,000 rows · 12 refused · 40,000 rows/s · 3 s left" */

@@ -1,8 +1,9 @@
 // The way in: files dropped anywhere or chosen, sent one after the other, each with how far it is.
 import { html, signal, useEffect, useRef, useState } from "/offstage/ui.js";
+import { say } from "/offstage/common.js";
 import { upload } from "./api.js";
 import { importsPage, look } from "./live.js";
-import { Bar, bytes, say } from "./parts.js";
+import { Bar, bytes } from "./parts.js";
 
 const sending = signal([]); // {key, file, options, state: waiting | sending | looking | existed | refused | broken, …}
 const kept = new Map();     // import id → its file, so that it can be sent again while this page is open

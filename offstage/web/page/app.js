@@ -1,12 +1,12 @@
 // The frame: which view the address names, the connection's state, messages. Views are one file each.
 import { html, render, signal, useEffect, useRef } from "./ui.js";
 import { loggedOut } from "./api.js";
+import { Empty, Messages, Question } from "./common.js";
 import { clock } from "./format.js";
-import { connection, lostAt, start } from "./live.js";
-import { Empty, Messages, Question } from "./parts.js";
-import { Overview } from "./overview.js";
-import { Jobs } from "./jobs.js";
 import { Job } from "./job.js";
+import { Jobs } from "./jobs.js";
+import { connection, lostAt, start } from "./live.js";
+import { Overview } from "./overview.js";
 import { Queues } from "./queues.js";
 import { meet, who } from "./who.js";
 import { Workers } from "./workers.js";

@@ -1,9 +1,10 @@
 // One job: what it is, how far it is, what happened to it.
 import { html, useEffect, useState } from "./ui.js";
 import { api } from "./api.js";
+import { Empty, Failing, Loading, say } from "./common.js";
 import { absolute, between, count, duration, fineClock, plural } from "./format.js";
 import { onChanges, stats } from "./live.js";
-import { Empty, Failing, JobState, Loading, Progress, Time, act, actions, now, say, useLoaded, useThrottled } from "./parts.js";
+import { JobState, Progress, Time, act, actions, now, useLoaded, useThrottled } from "./parts.js";
 import { may } from "./who.js";
 
 const ended = (state) => ["done", "failed", "cancelled"].includes(state);

@@ -5,9 +5,10 @@
 // under the hand.
 import { html, signal, useEffect, useMemo, useRef, useState } from "./ui.js";
 import { api } from "./api.js";
+import { Empty, Failing, Loading, ask, say } from "./common.js";
 import { compact, count, plural } from "./format.js";
 import { onChanges, queues, refreshQueues } from "./live.js";
-import { Empty, Failing, JobState, Loading, Progress, Time, actions, ask, say, states, useLoaded, useThrottled } from "./parts.js";
+import { JobState, Progress, Time, actions, states, useLoaded, useThrottled } from "./parts.js";
 import { may } from "./who.js";
 
 const pageSize = 50;

@@ -2,9 +2,10 @@
 import { html, useEffect, useState } from "./ui.js";
 import { api } from "./api.js";
 import { Chart } from "./chart.js";
+import { Empty, Failing, Loading } from "./common.js";
 import { compact, count, duration, rate } from "./format.js";
 import { onChanges, queues, refreshQueues, stats, total } from "./live.js";
-import { Empty, Failing, Loading, Time, useLoaded, useThrottled } from "./parts.js";
+import { Time, useLoaded, useThrottled } from "./parts.js";
 import { QueueTable } from "./queues.js";
 
 const shown = 900; // samples: half an hour

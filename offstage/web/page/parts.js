@@ -1,7 +1,8 @@
-// What several views share: states, times, progress, and how loading, nothing and failing look.
+// What several views share: states of jobs, times, progress, loading, and what can be done to a job.
 import { html, signal, useCallback, useEffect, useRef, useState } from "./ui.js";
 import { absolute, ago, count } from "./format.js";
 import { api } from "./api.js";
+import { State, ask, say } from "./common.js";
 import { connection, onReconnect } from "./live.js";
 
 export const states = ["scheduled", "ready", "running", "waiting", "done", "failed", "cancelled"];
@@ -9,9 +10,6 @@ export const states = ["scheduled", "ready", "running", "waiting", "done", "fail
 /** The time of day, ticking for what is told relative to it. */
 export const now = signal(Date.now());
 setInterval(() => { if (!document.hidden) now.value = Date.now(); }, 1000);
-
-export const State = ({ state, asked = false }) =>
-  html`<span class=${"state " + state}>${state}${asked ? html`<span class="asked"> · asked to stop</span>` : null}</span>`;
 
 /** A job that failed before and will be tried again is scheduled, and says so. */
 export const JobState = ({ job }) => html`
@@ -30,29 +28,6 @@ export function Progress({ progress, label }) {
       <progress max=${total} value=${done} aria-label=${label}></progress>
       <span class="progress-text" title=${`${count(done)} of ${count(total)}`}>${Math.floor(share * 100)} %</span>
     </span>`;
-}
-
-export const Empty = ({ title, children }) => html`<div class="empty"><p class="empty-title">${title}</p><p>${children}</p></div>`;
-
-export const Loading = ({ lines = 5 }) => html`
-  <div class="loading" role="status"><span class="hidden">Loading</span>${Array.from({ length: lines }, () => html`<div class="bone" aria-hidden="true"></div>`)}</div>`;
-
-/** What a failure is called, and what is to be done about it. */
-function told(error) {
-  if (error.unreachable) return ["The server does not answer", "It may be starting again. This page goes on by itself once it is back."];
-  if (error.status === 401) return ["Your login has ended", "Log in again to go on."];
-  if (error.status === 403) return ["This is not for you", error.message];
-  return ["This could not be loaded", error.message];
-}
-
-export function Failing({ error, again }) {
-  const [title, text] = told(error);
-  return html`
-    <div class="failing" role="alert">
-      <p class="empty-title">${title}</p>
-      <p>${text}</p>
-      <button onClick=${again}>Try again</button>
-    </div>`;
 }
 
 /**
@@ -97,51 +72,6 @@ export function useThrottled(body, pause = 1000) {
       latest.current();
     }, Math.max(60, last.current + pause - Date.now()));
   }, []);
-}
-
-// Messages: what became of what was asked for.
-
-export const messages = signal([]);
-let lastMessage = 0;
-
-export function say(text, kind = "good") {
-  const id = ++lastMessage;
-  messages.value = [...messages.value.slice(-3), { id, text, kind }];
-  if (kind === "good") setTimeout(() => dismiss(id), 6000);
-}
-export const dismiss = (id) => { messages.value = messages.value.filter((message) => message.id !== id); };
-
-export const Messages = () => html`
-  <div class="messages" role="status" aria-live="polite">
-    ${messages.value.map(({ id, text, kind }) => html`
-      <div key=${id} class=${"message " + kind}>
-        <span>${text}</span>
-        <button class="bare" aria-label="Dismiss this message" onClick=${() => dismiss(id)}>✕</button>
-      </div>`)}
-  </div>`;
-
-// One question at a time, before what cannot be undone.
-
-export const question = signal(null);
-/** True when confirmed. */
-export const ask = (title, text, button, danger = true) =>
-  new Promise((answer) => { question.value = { title, text, button, danger, answer }; });
-
-export function Question() {
-  const dialog = useRef(null);
-  const asked = question.value;
-  useEffect(() => { if (asked) dialog.current.showModal(); }, [asked]);
-  if (!asked) return null;
-  const answer = (yes) => { dialog.current.close(); question.value = null; asked.answer(yes); };
-  return html`
-    <dialog ref=${dialog} aria-labelledby="question-title" onCancel=${(event) => { event.preventDefault(); answer(false); }}>
-      <h2 id="question-title">${asked.title}</h2>
-      <p>${asked.text}</p>
-      <div class="buttons">
-        <button onClick=${() => answer(false)}>Keep it as it is</button>
-        <button class=${asked.danger ? "danger" : ""} onClick=${() => answer(true)}>${asked.button}</button>
-      </div>
-    </dialog>`;
 }
 
 // What can be done to a job, and in which states.

@@ -1,9 +1,10 @@
 // Queues: their counts, pause and resume.
 import { html, useEffect, useState } from "./ui.js";
 import { api } from "./api.js";
+import { Empty, Failing, Loading, say } from "./common.js";
 import { compact, count } from "./format.js";
 import { queues, refreshQueues } from "./live.js";
-import { Empty, Failing, Loading, say, states, useLoaded } from "./parts.js";
+import { states, useLoaded } from "./parts.js";
 import { may } from "./who.js";
 
 function PauseButton({ queue }) {

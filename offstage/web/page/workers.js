@@ -1,9 +1,10 @@
 // Workers: who takes jobs.
 import { html, useEffect } from "./ui.js";
 import { api } from "./api.js";
+import { Empty, Failing, Loading } from "./common.js";
 import { count } from "./format.js";
 import { stats } from "./live.js";
-import { Empty, Failing, Loading, Time, now, useLoaded, useThrottled } from "./parts.js";
+import { Time, now, useLoaded, useThrottled } from "./parts.js";
 
 const silence = 30_000; // ms after which a worker that says nothing may be dead
 const isSilent = (worker) => now.value - Date.parse(worker.heartbeat_at) > silence;

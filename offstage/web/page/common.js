@@ -1,0 +1,89 @@
+// What any page is made of: a state, nothing, loading and failing, windows, one question at a time, messages.
+// For the pages of a program too, which import it from where the jobs page is mounted; common.css has its looks.
+import { html, signal, useEffect, useRef } from "./ui.js";
+
+export const State = ({ state, asked = false }) =>
+  html`<span class=${"state " + state}>${state}${asked ? html`<span class="asked"> · asked to stop</span>` : null}</span>`;
+
+export const Empty = ({ title, children }) => html`<div class="empty"><p class="empty-title">${title}</p>${children}</div>`;
+
+export const Loading = ({ lines = 5 }) => html`
+  <div class="loading" role="status"><span class="hidden">Loading</span>${Array.from({ length: lines }, () => html`<div class="bone" aria-hidden="true"></div>`)}</div>`;
+
+/** What a failure is called, and what is to be done about it. */
+function told(error) {
+  if (error.unreachable) return ["The server does not answer", "It may be starting again. This page goes on by itself once it is back."];
+  if (error.status === 401) return ["Your login has ended", "Log in again to go on."];
+  if (error.status === 403) return ["This is not for you", error.message];
+  return ["This could not be loaded", error.message];
+}
+
+export function Failing({ error, again }) {
+  const [title, text] = told(error);
+  return html`
+    <div class="failing" role="alert">
+      <p class="empty-title">${title}</p>
+      <p>${text}</p>
+      <button type="button" onClick=${again}>Try again</button>
+    </div>`;
+}
+
+/** A window over the page; Escape and the ground behind close it. */
+export function Dialog({ label, close, kind = "", children }) {
+  const dialog = useRef(null);
+  useEffect(() => {
+    const element = dialog.current;
+    const back = document.activeElement;
+    element.showModal();
+    return () => { element.close(); back?.focus?.(); };
+  }, []);
+  return html`
+    <dialog ref=${dialog} class=${kind} aria-label=${label}
+      onCancel=${(event) => { event.preventDefault(); close(); }}
+      onMouseDown=${(event) => { if (event.target === dialog.current) close(); }}>
+      <div class="dialog">${children}</div>
+    </dialog>`;
+}
+
+// One question at a time, before what cannot be undone.
+
+const question = signal(null);
+/** True when confirmed. */
+export const ask = (title, text, button, danger = true) =>
+  new Promise((answer) => { question.value = { title, text, button, danger, answer }; });
+
+export function Question() {
+  const asked = question.value;
+  if (!asked) return null;
+  const answer = (yes) => { question.value = null; asked.answer(yes); };
+  return html`
+    <${Dialog} key=${asked.title} kind="question" label=${asked.title} close=${() => answer(false)}>
+      <h2>${asked.title}</h2>
+      <p>${asked.text}</p>
+      <div class="buttons end">
+        <button type="button" onClick=${() => answer(false)}>Keep it as it is</button>
+        <button type="button" class=${asked.danger ? "danger" : ""} onClick=${() => answer(true)}>${asked.button}</button>
+      </div>
+    <//>`;
+}
+
+// Messages: what became of what was asked for.
+
+const messages = signal([]);
+let lastMessage = 0;
+
+export function say(text, kind = "good") {
+  const id = ++lastMessage;
+  messages.value = [...messages.value.slice(-3), { id, text, kind }];
+  if (kind === "good") setTimeout(() => dismiss(id), 6000);
+}
+const dismiss = (id) => { messages.value = messages.value.filter((message) => message.id !== id); };
+
+export const Messages = () => html`
+  <div class="messages" role="status" aria-live="polite">
+    ${messages.value.map(({ id, text, kind }) => html`
+      <div key=${id} class=${"message " + kind}>
+        <span>${text}</span>
+        <button type="button" class="bare" aria-label="Dismiss this message" onClick=${() => dismiss(id)}>✕</button>
+      </div>`)}
+  </div>`;
