@@ -145,8 +145,7 @@ void of_sys(Event& ready) {
     //<
 
     //> sys/thread_id.hpp
-    const sys::ThreadId me =
-        sys::this_thread_id(); // small, dense, from 1; used again when a thread has ended
+    const sys::ThreadId me = sys::this_thread_id(); // the first one is 1; no other thread gets it
     //<
     (void)me;
 

@@ -103,4 +103,15 @@ TEST(FairMutex, ADeadlockIsNamedAndAStopBreaksIt) {
     source.request_stop();
 }
 
+TEST(FairMutex, AThreadThatEndedHoldingItIsNotTakenForALaterOne) {
+    Mutex mutex;
+    EXPECT_NE(mutex.owner(), sys::this_thread_id()); // has a number from here on
+    sys::Thread("one", [&](std::stop_token) { mutex.lock(); }).join();
+    sys::Thread("two", [&](std::stop_token) {
+        EXPECT_NE(mutex.owner(), sys::this_thread_id());
+        EXPECT_EQ(mutex.lock({}, sys::deadline_after(1ms)), WaitStatus::timed_out);
+        EXPECT_THROW(mutex.unlock(), Error);
+    }).join();
+}
+
 } // namespace offstage

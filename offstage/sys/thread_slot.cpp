@@ -1,6 +1,8 @@
 #include "offstage/sys/thread_slot.hpp"
 
 #include "offstage/base/check.hpp"
+
+#include <algorithm>
 #include <cstddef>
 #include <new>
 #include <utility>
@@ -21,6 +23,8 @@ struct Slots {
     Mutex mutex;
     std::vector<ThreadSlot*> all;
     ThreadSlot* free = nullptr;
+    ThreadId last_id = 0;
+    bool began_again = false;
     pthread_key_t key{};
 
     // A pthread key and no thread_local object: its destructor runs after all thread_local ones, and once
@@ -46,15 +50,27 @@ struct Slots {
         }
         Slots& slots = instance();
         const UnseenLock lock(slots.mutex);
+        slot->id = 0;
         slot->next_free = std::exchange(slots.free, slot);
     }
 
     ThreadSlot* take() {
         const UnseenLock lock(mutex);
-        if (free != nullptr) return std::exchange(free, free->next_free);
-        all.push_back(new ThreadSlot);
-        all.back()->id = static_cast<ThreadId>(all.size());
-        return all.back();
+        if (free == nullptr) {
+            free = new ThreadSlot;
+            all.push_back(free);
+        }
+        free->id = next_id();
+        return std::exchange(free, free->next_free);
+    }
+
+    ThreadId next_id() {
+        do {
+            if (++last_id <= most_threads) continue;
+            last_id = 1;
+            began_again = true;
+        } while (began_again && std::ranges::find(all, last_id, &ThreadSlot::id) != all.end());
+        return last_id;
     }
 };
 

@@ -39,6 +39,7 @@ struct WaitReader {
 std::vector<WaitInfo> waits() {
     std::vector<WaitInfo> found;
     for (detail::ThreadSlot* slot : detail::all_slots()) WaitReader::append(found, *slot);
+    std::ranges::sort(found, {}, &WaitInfo::thread);
     return found;
 }
 
