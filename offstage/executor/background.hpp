@@ -9,6 +9,7 @@
 // Threads: all calls from any thread. A handle may outlive its runtime: start() is then refused.
 #pragma once
 
+#include "offstage/base/check.hpp"
 #include "offstage/base/time.hpp"
 #include "offstage/executor/error_sink.hpp"
 #include "offstage/executor/snapshot.hpp"
@@ -97,25 +98,29 @@ std::function<void(std::stop_token)> bind_again(F&& f, Args&&... args) {
 
 class [[nodiscard]] Background {
 public:
-    /// None.
+    /// None: all but assignment and destruction need one (checked).
     Background() noexcept = default;
     explicit Background(std::shared_ptr<detail::BackgroundThread> thread) noexcept
         : thread_(std::move(thread)) {}
 
     /// Asks it to stop; returns at once, whether it runs or not.
-    void stop() { thread_->request_stop(); }
+    void stop() { thread().request_stop(); }
     /// Blocks until its function has returned: ok; else stopped or timed_out.
     /// REQUIRES: not called by itself (checked).
     WaitStatus join(std::stop_token stop = {}, Deadline deadline = Deadline::never()) {
-        return thread_->join(stop, deadline);
+        return thread().join(stop, deadline);
     }
     /// Runs the function again, with a new stop token. Throws Error(conflict) where it runs, Error(closed)
     /// after the runtime's shutdown.
-    void start() { thread_->start(); }
-    bool running() const { return thread_->running(); }
-    const std::string& name() const noexcept { return thread_->name(); }
+    void start() { thread().start(); }
+    bool running() const { return thread().running(); }
+    const std::string& name() const noexcept { return thread().name(); }
 
 private:
+    detail::BackgroundThread& thread() const noexcept {
+        OFFSTAGE_CHECK(thread_ != nullptr, "this Background stands for no thread");
+        return *thread_;
+    }
     std::shared_ptr<detail::BackgroundThread> thread_; // shared with the runtime, which ends it
 };
 

@@ -96,6 +96,12 @@ TEST(Background, MayOutliveItsRuntimeButNotStartThen) {
     EXPECT_THROW(handle.start(), Error);
 }
 
+TEST(BackgroundDeathTest, AnEmptyOneIsAProgrammersError) {
+    Background none;
+    EXPECT_DEATH(std::ignore = none.running(), "stands for no thread");
+    EXPECT_DEATH(none.stop(), "stands for no thread");
+}
+
 TEST(Background, JoinEndsByStop) {
     Event never;
     Runtime runtime{{.workers = 1}};
