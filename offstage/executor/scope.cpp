@@ -4,6 +4,7 @@
 #include "offstage/executor/pool_core.hpp"
 #include "offstage/sys/clock.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -112,16 +113,30 @@ TaskScope::~TaskScope() {
     }
 }
 
-void TaskScope::join() {
-    if (deadline_.is_never())
+WaitStatus TaskScope::own_end() const noexcept {
+    if (outer_.stop_requested()) return WaitStatus::stopped;
+    const bool late = !deadline_.is_never() && sys::steady_now() >= deadline_.when();
+    return late ? WaitStatus::timed_out : WaitStatus::ok;
+}
+
+void TaskScope::join(std::stop_token stop, Deadline deadline) {
+    if (deadline_.is_never() && deadline.is_never() && !stop.stop_possible())
         for (const auto& child : core_->children()) child->help();
-    WaitStatus status = core_->wait(outer_, deadline_);
-    if (status != WaitStatus::ok) {
-        request_stop();
-        const std::stop_token no_stop;
-        core_->wait(no_stop, Deadline::never());
+    WaitStatus ended = WaitStatus::ok;
+    {
+        const std::stop_source either;
+        const std::stop_callback by_scope(outer_, RequestStop{either});
+        const std::stop_callback by_caller(stop, RequestStop{either});
+        ended = core_->wait(either.get_token(), std::min(deadline_, deadline));
     }
+    if (const WaitStatus own = own_end(); ended != WaitStatus::ok && own != WaitStatus::ok) {
+        stopped_for_ = own;
+        request_stop();
+        ended = core_->wait(stop, deadline);
+    }
+    if (ended != WaitStatus::ok) throw to_error(ended, "join of " + describe_task("scope", where_));
     // Tasks that obey are gone before this thread is awake: nothing is left to wait for, yet it was stopped.
+    WaitStatus status = std::exchange(stopped_for_, WaitStatus::ok);
     if (core_->take_cut_short() && status == WaitStatus::ok && outer_.stop_requested())
         status = WaitStatus::stopped;
     std::exception_ptr first;

@@ -93,11 +93,16 @@ public:
                           detail::bind_call(std::forward<F>(f), std::forward<Args>(args)...));
     }
 
-    /// Blocks until every task has ended. Throws the first error that no future was read of, as it is; the
-    /// others are at other_errors(). A future whose error it threw answers Error(conflict). Else throws
-    /// Error(stopped) or Error(timed_out) where the scope's own stop or deadline stopped them. It waits for
-    /// them then, too: a stop asks, the tasks obey. Tasks may be spawned again after it.
-    void join();
+    /// Blocks until every task has ended. Throws the first error that no future was read of, as the task
+    /// threw it; the others are not in it, but at other_errors(). A future whose error it threw answers
+    /// Error(conflict). Else throws Error(stopped) or Error(timed_out) where the scope's own stop or deadline
+    /// stopped the tasks; it waits for them then, too: a stop asks, the tasks obey. Tasks may be spawned
+    /// again after it.
+    ///
+    /// `stop` and `deadline` end this call alone, with Error(stopped) or Error(timed_out): the tasks go on,
+    /// nothing was taken, and join() may be called again. Whoever leaves then leaves them to the destructor,
+    /// which stops them and waits.
+    void join(std::stop_token stop = {}, Deadline deadline = Deadline::never());
 
     /// Asks all its tasks to stop.
     void request_stop() { core_->stop.request_stop(); }
@@ -113,6 +118,8 @@ private:
         std::stop_source source;
         void operator()() noexcept { source.request_stop(); }
     };
+
+    WaitStatus own_end() const noexcept; // what stops its tasks by now, or ok
 
     template <class Call>
     Future<typename Call::Result> spawn_call(TaskOptions options, Call call) {
@@ -134,6 +141,7 @@ private:
     const std::stop_token outer_;
     const Deadline deadline_;
     const std::source_location where_;
+    WaitStatus stopped_for_ = WaitStatus::ok; // by a join() that its caller ended before the tasks had obeyed
     std::vector<detail::Ref<detail::FutureState>> others_; // failed, beside the one that join() threw
     const std::stop_callback<RequestStop> on_stop_;
 };

@@ -239,6 +239,43 @@ TEST_F(ScopeTest, JoinThrowsStoppedAndTimedOut) {
     EXPECT_EQ(code_of([&] { late.join(); }), Errc::timed_out);
 }
 
+TEST_F(ScopeTest, WhatEndsAJoinLeavesTheTasksAlone) {
+    TaskScope scope(runtime);
+    auto task = scope.spawn([&](const std::stop_token& stop) {
+        open.wait(stop);
+        return stop.stop_requested();
+    });
+    EXPECT_EQ(code_of([&] { scope.join({}, sys::deadline_after(1ms)); }), Errc::timed_out);
+    std::stop_source stop;
+    stop.request_stop();
+    EXPECT_EQ(code_of([&] { scope.join(stop.get_token()); }), Errc::stopped);
+    EXPECT_FALSE(scope.stop_requested());
+    open.set();
+    scope.join();
+    EXPECT_FALSE(task.get());
+}
+
+TEST_F(ScopeTest, AJoinEndsByItsOwnDeadlineThoughTheTasksDoNotObeyTheScopes) {
+    for (const bool by_deadline : {false, true}) {
+        Event end, runs;
+        std::stop_source stop;
+        TaskScope scope(runtime, stop.get_token(),
+                        by_deadline ? sys::deadline_after(1ms) : Deadline::never());
+        auto task = scope.spawn([&](const std::stop_token& token) {
+            runs.set();
+            never.wait(token);
+            end.wait();
+        });
+        runs.wait();
+        if (!by_deadline) stop.request_stop();
+        EXPECT_EQ(code_of([&] { scope.join({}, sys::deadline_after(20ms)); }), Errc::timed_out);
+        EXPECT_TRUE(scope.stop_requested());
+        end.set();
+        task.wait();
+        EXPECT_EQ(code_of([&] { scope.join(); }), by_deadline ? Errc::timed_out : Errc::stopped);
+    }
+}
+
 TEST_F(ScopeTest, ScopesInsideTasksNeedNoMoreThreads) {
     Runtime one{{.workers = 1, .max_threads = 1}};
     std::function<int(int)> fib = [&](int n) {

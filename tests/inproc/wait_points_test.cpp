@@ -207,6 +207,13 @@ std::vector<WaitPoint> executors() {
                  scope.join();
              });
          }},
+        {"TaskScope::join",
+         [](const Stop& stop, Deadline deadline) {
+             Pool pool({.workers = 1});
+             TaskScope scope(pool);
+             std::ignore = scope.spawn(wait_for_ever);
+             return status_of([&] { scope.join(stop, deadline); });
+         }},
         {"Pool::drain",
          [](const Stop& stop, Deadline deadline) {
              Pool pool({.workers = 1});
