@@ -150,6 +150,7 @@ private:
     }
     void forget() noexcept override { f_.reset(); }
     void add_inputs(std::vector<FutureState*>& to) const override { to.push_back(&*input_); }
+    const FutureState* next_input() const noexcept override { return &*input_; }
 
     const Ref<ValueState<T>> input_;
     std::optional<F> f_;

@@ -67,11 +67,19 @@ WaitStatus FutureState::wait(const std::stop_token& stop, Deadline deadline) {
          .action = "wait",
          .name = name,
          .object = this,
-         .owner = [](const void* self) { return static_cast<const FutureState*>(self)->runner_.load(); }},
+         .owner = [](const void* self) { return static_cast<const FutureState*>(self)->acting_thread(); }},
         stop, deadline);
     while (!done())
         if (const WaitStatus ended = wait.sleep(); ended != WaitStatus::ok) return ended;
     return WaitStatus::ok;
+}
+
+// Who runs it, or what it stands on; 0 for nobody.
+sys::ThreadId FutureState::acting_thread() const noexcept {
+    const FutureState* at = this;
+    while (at->stage_.load(std::memory_order_acquire) == Stage::waiting)
+        if ((at = at->next_input()) == nullptr) return 0;
+    return at->runner_.load(std::memory_order_relaxed);
 }
 
 // A thread that sleeps and is woken pays some 20 us: as long as that it looks whether the task ends sooner.

@@ -125,6 +125,9 @@ protected:
     virtual void forget() noexcept = 0;
     /// Adds the futures that it stands on: which it keeps alive, and which are cancelled and helped with it.
     virtual void add_inputs(std::vector<FutureState*>&) const {}
+    /// The first of them that has to be done and is not; null where there is none, or one of several will do.
+    /// For who looks for deadlocks.
+    virtual const FutureState* next_input() const noexcept { return nullptr; }
 
     /// waiting → queued, and into the pool; or to done, cancelled, where the pool takes no more.
     void enqueue() noexcept;
@@ -141,6 +144,7 @@ private:
     void run_ahead(const std::stop_token& pool_stop) noexcept;
     bool run_begun(const std::stop_token& pool_stop) noexcept;
     static void tell(Continuation* all) noexcept;
+    sys::ThreadId acting_thread() const noexcept;
     Cancel cancel_this(bool& waited);
     void help_waiting(const Worker& here) noexcept;
     void destroy() noexcept;

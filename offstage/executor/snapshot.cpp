@@ -4,13 +4,21 @@
 #include "offstage/executor/runtime.hpp"
 #include "offstage/sys/clock.hpp"
 
+#include <sstream>
+
 namespace offstage {
 
 namespace {
 
 std::string subject(const sys::WaitInfo& wait) {
     std::string text = wait.kind;
-    if (!wait.name.empty()) text.append(" ").append(wait.name);
+    if (!wait.name.empty()) {
+        text.append(" ").append(wait.name);
+    } else if (wait.object != nullptr) { // so that two without a name differ
+        std::ostringstream address;
+        address << wait.object;
+        text.append(" at ").append(address.str());
+    }
     return text.append(" (").append(wait.action).append(")");
 }
 

@@ -26,7 +26,8 @@ struct ThreadView {
     std::string thread;               ///< "offstage/1"
     std::string task;                 ///< what it runs: "mail (shop.cpp:12)"; empty while it rests
     std::chrono::nanoseconds since{}; ///< how long it has been at it
-    std::string waits_on;             ///< "BoundedQueue frames (pop) for 1.2 s"; empty while it does not wait
+    std::string waits_on;             ///< "BoundedQueue frames (pop) for 1.2 s", or, of one without a name,
+                                      ///< "BoundedQueue at 0x7f30a81c (pop) …"; empty while it does not wait
 };
 
 struct Snapshot {
@@ -52,7 +53,12 @@ private:
 };
 
 /// Each circle of threads that wait for each other, as a sentence: "a waits on Mutex ledger (lock) for b; b
-/// waits on Mutex stock (lock) for a". Threads, mutexes, joins and futures are followed.
+/// waits on Mutex stock (lock) for a". Followed is what one thread alone can end: a wait for the holder of a
+/// Mutex, RecursiveMutex or sys::Mutex, or the writer of a SharedMutex; for a Thread or Background to end;
+/// for a Future that runs, or stands on one that does (of a when_all the first one that is not done). Not
+/// followed, and so named only as waits: the readers of a SharedMutex, TaskScope::join,
+/// Timer::cancel_and_wait, when_any, a future that is still queued, and what any thread may end (queues,
+/// events, semaphores, barriers, gates, select).
 std::vector<std::string> deadlocks();
 
 /// Everything, as text: what SIGQUIT prints (StopSignals).

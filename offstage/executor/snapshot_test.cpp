@@ -1,9 +1,12 @@
 #include "offstage/executor/snapshot.hpp"
 
 #include "offstage/executor/runtime.hpp"
+#include "offstage/executor/testing.hpp"
+#include "offstage/executor/when.hpp"
 #include "offstage/sync/bounded_queue.hpp"
 #include "offstage/sync/event.hpp"
 #include "offstage/sync/mutex.hpp"
+#include "offstage/sync/recursive_mutex.hpp"
 #include "offstage/sys/clock.hpp"
 
 #include <gmock/gmock.h>
@@ -46,11 +49,11 @@ TEST(Snapshot, TellsEachThreadWhatItRunsAndWhatItWaitsOn) {
     EXPECT_EQ(snapshot.pool.waiting, 1u);
     EXPECT_EQ(snapshot.threads[0].thread, "shop/1");
     EXPECT_THAT(snapshot.threads[0].task, HasSubstr("show (snapshot_test.cpp:"));
-    EXPECT_THAT(snapshot.threads[0].waits_on, HasSubstr("BoundedQueue (pop) for"));
+    EXPECT_THAT(snapshot.threads[0].waits_on, HasSubstr("BoundedQueue at 0x"));
     EXPECT_EQ(snapshot.threads[1].thread, "camera");
     EXPECT_THAT(to_string(snapshot),
                 AllOf(HasSubstr("runtime shop: 0 tasks queued"), HasSubstr("  camera: camera for"),
-                      HasSubstr("waits on BoundedQueue (pop) for")));
+                      HasSubstr("waits on BoundedQueue at 0x")));
     EXPECT_THAT(dump(), HasSubstr("runtime shop"));
 }
 
@@ -108,6 +111,46 @@ TEST(Deadlocks, ACircleOfFuturesIsNamed) {
                                 HasSubstr("waits on Future hen (snapshot_test.cpp:")));
     stop.request_stop();
     runtime.pool().drain();
+}
+
+// Cancelled in the end, so that the test ends.
+TEST(Deadlocks, ATaskThatWaitsForWhatFollowsFromItIsNamed) {
+    for (const bool through_all : {false, true}) {
+        Event go;
+        std::stop_source stop;
+        Future<int> after;
+        Runtime runtime{{.workers = 2}};
+        auto task = runtime.submit([&] {
+            go.wait();
+            after.wait(stop.get_token());
+            return 1;
+        });
+        if (through_all) {
+            std::vector<Future<int>> futures;
+            futures.push_back(runtime.submit([] { return 2; }));
+            futures.push_back(std::move(task));
+            after = when_all(std::move(futures)).then([](const std::vector<int>& all) { return all[0]; });
+        } else {
+            after = std::move(task).then([](int value) { return value; });
+        }
+        go.set();
+        std::vector<std::string> found;
+        while (found.empty()) found = deadlocks();
+        EXPECT_THAT(found[0], HasSubstr("waits on Future task (snapshot_test.cpp:"));
+        stop.request_stop();
+        after.wait();
+    }
+}
+
+TEST(Snapshot, ARecursiveMutexIsListedAsOne) {
+    RecursiveMutex mutex("ledger");
+    const std::lock_guard held(mutex);
+    std::stop_source stop;
+    sys::Thread waiter("waiter", [&](const std::stop_token&) { mutex.lock(stop.get_token()); });
+    until_waiting("waiter");
+    EXPECT_THAT(dump(), HasSubstr("waiter: RecursiveMutex ledger (lock) for"));
+    stop.request_stop();
+    waiter.join();
 }
 
 TEST(Deadlocks, AnOrdinaryWaitIsNone) {

@@ -62,7 +62,7 @@ TEST(StopSignalsDeathTest, SigquitPrintsWhatEveryThreadIsDoingAndGoesOn) {
             runtime.shutdown(Deadline::never());
             std::_Exit(0);
         },
-        testing::ExitedWithCode(0), "reader: reader for .*, waits on Event \\(wait\\) for ");
+        testing::ExitedWithCode(0), "reader: reader for .*, waits on Event at 0x.* \\(wait\\) for ");
 }
 
 } // namespace

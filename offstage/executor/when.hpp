@@ -133,6 +133,12 @@ private:
     void add_inputs(std::vector<FutureState*>& to) const override {
         inputs_.each([&](FutureState& input) { to.push_back(&input); });
     }
+    const FutureState* next_input() const noexcept override {
+        const FutureState* next = nullptr;
+        inputs_.each(
+            [&](const FutureState& input) { next = next == nullptr && !input.done() ? &input : next; });
+        return next;
+    }
 
     const Inputs inputs_;
     std::vector<Arrival<AllState>> arrivals_;

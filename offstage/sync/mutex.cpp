@@ -13,7 +13,7 @@ WaitStatus Mutex::lock(std::stop_token stop, Deadline deadline) {
         sys::MutexLock lock(mutex_);
         detail::Wait wait(
             lock, waiters_,
-            {.kind = "Mutex",
+            {.kind = kind_,
              .action = "lock",
              .name = name_,
              .object = this,

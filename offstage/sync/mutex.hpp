@@ -19,6 +19,7 @@
 #include <atomic>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace offstage {
@@ -43,8 +44,10 @@ public:
 
 private:
     friend class RecursiveMutex;
+    Mutex(std::string_view kind, std::string name) noexcept : kind_(kind), name_(std::move(name)) {}
     void own() noexcept { owner_.store(sys::this_thread_id(), std::memory_order_relaxed); }
 
+    const std::string_view kind_ = "Mutex"; // for listings
     const std::string name_;
     sys::Mutex mutex_;
     bool held_ OFFSTAGE_GUARDED_BY(mutex_) = false; // handed over while true: nobody overtakes a waiter

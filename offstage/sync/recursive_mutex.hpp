@@ -19,7 +19,7 @@ namespace offstage {
 class RecursiveMutex {
 public:
     /// `name` is what listings call it (sys/waits.hpp).
-    explicit RecursiveMutex(std::string name = {}) noexcept : mutex_(std::move(name)) {}
+    explicit RecursiveMutex(std::string name = {}) noexcept : mutex_("RecursiveMutex", std::move(name)) {}
 
     /// Blocks until it is ours (ok; at once where it is already), a stop is requested or the deadline has
     /// passed.
