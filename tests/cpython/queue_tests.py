@@ -16,11 +16,11 @@ LEFT_OUT = {
     "QueueTest.test_shrinking_queue": SHRINKING,
     "LifoQueueTest.test_shrinking_queue": SHRINKING,
     "PriorityQueueTest.test_shrinking_queue": SHRINKING,
+    "FailingQueueTest.test_failing_queue": "overrides _put and _get, which are hooks of Python's implementation",
+    "SimpleQueueTest.test_is_default": "asks which class the module `queue` exports",
+    "SimpleQueueTest.test_reentrancy": "puts, from the garbage collector, into the queue that is being put into: no collector "
+    "runs in a queue here, and its mutex is not recursive",
 }
-# Whole classes of test_queue that are not taken over:
-#   FailingQueueTest      overrides _put and _get, which are hooks of Python's implementation
-#   CSimpleQueueTest      test_is_default asks which class `queue` exports; test_reentrancy puts, from the garbage
-#                         collector, into the queue that is being put into: a queue without a bound that is private to C
 
 
 class QueueTest(test_queue.QueueTest, unittest.TestCase):
@@ -35,9 +35,16 @@ class PriorityQueueTest(test_queue.PriorityQueueTest, unittest.TestCase):
     queue = primitives
 
 
-class LargeQueueTest(test_queue.BaseSimpleQueueTest, unittest.TestCase):
+class FailingQueueTest(test_queue.FailingQueueTest, unittest.TestCase):
     queue = primitives
-    type2test = primitives.Queue
+
+
+class SimpleQueueTest(test_queue.CSimpleQueueTest):
+    queue = primitives
+
+    def setUp(self):
+        self.type2test = primitives.Queue
+        test_queue.BaseSimpleQueueTest.setUp(self)
 
 
 if __name__ == "__main__":
