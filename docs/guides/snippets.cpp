@@ -1,5 +1,5 @@
-// The snippets of the guides: compiled, so that none of them lies. tools/quotes holds each block of C++ in a guide
-// against what stands here between the marks of that guide.
+// The snippets of the guides: compiled, so that none of them lies. tools/quotes holds each block of C++ in a
+// guide against what stands here between the marks of that guide.
 // clang-format off
 #include "offstage/executor/future_select.hpp"
 #include "offstage/executor/pipeline.hpp"

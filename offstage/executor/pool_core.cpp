@@ -76,10 +76,13 @@ void PoolCore::push(Task&& task, Priority priority) {
         const sys::MutexLock lock(mutex_);
         if (closed_)
             throw Error(Errc::closed, "pool " + options_.name + " was shut down: it takes no more tasks");
-        if (queued_ >= options_.queue_limit) over = sweep();
-        if (const std::size_t all = live(); all >= options_.queue_limit)
-            throw Error(Errc::full, "pool " + options_.name + " has " + std::to_string(all) +
-                                        " tasks queued, its queue_limit: wait for some of them, or raise it");
+        if (queued_.load(relaxed) >= options_.queue_limit) {
+            over = sweep();
+            if (const std::size_t all = live(); all >= options_.queue_limit)
+                throw Error(Errc::full,
+                            "pool " + options_.name + " has " + std::to_string(all) +
+                                " tasks queued, its queue_limit: wait for some of them, or raise it");
+        }
         parker = put(std::move(task), priority);
     }
     if (parker != nullptr) parker->unpark();
@@ -149,7 +152,7 @@ sys::Parker* PoolCore::put(Task&& task, Priority priority) {
     lanes_[lane_of(priority)].push(std::move(task));
     queued_.store(queued_.load(relaxed) + 1, relaxed);
     sys::Parker* const parker = provide();
-    look_for_stall();
+    if (active_ == 0) look_for_stall();
     return parker;
 }
 

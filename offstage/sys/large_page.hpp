@@ -1,5 +1,5 @@
-// Memory in large pages, for arrays of millions: a page fault and an entry of the processor's tables for each
-// 2 MiB, not for each 4 KiB. Thread-safe; nothing blocks.
+// For the library's own use. Memory in large pages, for arrays of millions: a page fault and an entry of the
+// processor's tables for each 2 MiB, not for each 4 KiB. Thread-safe; nothing blocks.
 #pragma once
 
 #include <cstddef>
