@@ -55,6 +55,8 @@ void append_key(std::string& key, const stores::Rows& rows, const KeyColumn& col
         for (std::size_t i = begin; i < key.size(); ++i) key[i] = static_cast<char>(~key[i]);
 }
 
+constexpr std::int64_t most_room = 4'000'000; // books; beyond it grows as it goes
+
 struct Found {
     std::size_t begin;  // of its key
     std::uint64_t head; // the eight bytes of it that are compared
@@ -144,6 +146,12 @@ std::vector<std::int64_t> find_books(stores::Session& session, const BookFilter&
     std::vector<std::int64_t> ids;
     std::vector<Found> found;
     std::string keys;
+    if (sorted) { // room for all that there may be: what is not used takes no memory
+        stores::Rows highest = session.query("select max(id) from bookshop_book");
+        const std::int64_t books = highest.next() ? std::min(highest.integer(0), most_room) : 0;
+        found.reserve(static_cast<std::size_t>(books));
+        keys.reserve(static_cast<std::size_t>(books) * 32);
+    }
     stores::Rows rows = session.query(sql, filter.book_type);
     const auto matches = [&](const WordFinder& word) {
         return word.is_in(rows.text(1)) || word.is_in(rows.text(2)) || word.is_in(rows.text(3));
