@@ -28,6 +28,12 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using namespace std::chrono_literals;
 
+// Returns when the pool knows of so many tasks that they wait; a wait is listed a moment before.
+void until_tasks_wait(const Pool& pool, unsigned tasks) {
+    while (pool.stats().waiting < tasks)
+        sys::Parker::current().park(sys::deadline_after(std::chrono::microseconds(100)));
+}
+
 TEST(Pool, RunsWhatIsPosted) {
     std::atomic<int> sum = 0;
     Pool pool({.workers = 2});
@@ -238,8 +244,7 @@ TEST(Pool, WhereNoThreadCanBeStartedNothingIsLeftOfTheAttempt) {
     ASSERT_EQ(::pthread_setattr_default_np(&impossible), 0);
     auto first = pool.submit([&] { go.wait(); });
     auto second = pool.submit([&] { go.wait(); });
-    until_waiting("few/1");
-    until_waiting("few/2");
+    until_tasks_wait(pool, 2);
     for (int i = 0; i < 100; ++i) pool.post([] {});
     ASSERT_EQ(::pthread_setattr_default_np(&usual), 0);
     EXPECT_EQ(pool.core()->threads(WaitTable()).size(), 2u);
@@ -322,7 +327,7 @@ void expect_stall_is_told(bool queued_first) {
         begun.set();
         return go.wait();
     });
-    if (!queued_first) until_waiting("narrow/1");
+    if (!queued_first) until_tasks_wait(pool, 1);
     auto setter = pool.submit({.name = "setter"}, [&] { return go.is_set(); });
     EXPECT_EQ(heard.any.wait({}, sys::deadline_after(30s)), WaitStatus::ok);
     EXPECT_EQ(pool.stats().stalls, 1u);
@@ -351,7 +356,7 @@ TEST(Pool, AShutdownDoesNotWaitForAStallToBeTold) {
     Event go;
     Pool pool({.name = "narrow", .workers = 1, .max_threads = 1, .on_error = heard.handler()});
     auto waiter = pool.submit([&](const std::stop_token& stop) { return go.wait(stop); });
-    until_waiting("narrow/1");
+    until_tasks_wait(pool, 1);
     pool.post([] {});
     EXPECT_EQ(pool.stats().stalls, 1u);
     EXPECT_TRUE(pool.shutdown(Deadline::never()).complete());
