@@ -218,14 +218,15 @@ TEST(Pool, AnErrorThatHasNothingToSayReachesTheHandlerAllTheSame) {
 
 TEST(Pool, APostedTaskThatObeysAStopIsNoErrorAndOneThatStopsUnaskedIs) {
     Heard heard;
-    Event never;
+    Event begun, never;
     Pool pool({.name = "stops", .workers = 1, .on_error = heard.handler()});
     const auto read = [&](const std::stop_token& stop) {
+        begun.set();
         if (never.wait(stop) != WaitStatus::ok) throw Error(Errc::stopped, "asked to stop");
     };
     pool.post({.name = "unasked"}, [] { throw Error(Errc::stopped, "nobody asked"); });
     pool.post({.name = "obeys"}, read);
-    until_waiting("stops/1");
+    begun.wait();
     EXPECT_TRUE(pool.shutdown(Deadline::never()).complete());
     ASSERT_THAT(heard.lines(), testing::SizeIs(1));
     EXPECT_THAT(heard.lines()[0], HasSubstr("unasked"));

@@ -130,7 +130,8 @@ TEST_F(CPythonFutures, AShutdownCancelsWhatIsQueuedAndWaitsForWhatRuns) {
     std::vector<Future<int>> queued;
     for (int i = 0; i < 50; ++i) queued.push_back(pending());
     sys::Thread opener("opener", [&](const std::stop_token&) {
-        until_waiting("ends the pool");
+        while (pool.stats().queued > 0) // until the shutdown has dropped them
+            sys::Parker::current().park(sys::deadline_after(std::chrono::microseconds(100)));
         open.set();
     });
     ShutdownReport report;
