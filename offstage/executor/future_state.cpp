@@ -77,9 +77,9 @@ WaitStatus FutureState::wait(const std::stop_token& stop, Deadline deadline) {
 // Who runs it, or what it stands on; 0 for nobody.
 sys::ThreadId FutureState::acting_thread() const noexcept {
     const FutureState* at = this;
-    while (at->stage_.load(std::memory_order_acquire) == Stage::waiting)
-        if ((at = at->next_input()) == nullptr) return 0;
-    return at->runner_.load(std::memory_order_relaxed);
+    while (at != nullptr && at->stage_.load(std::memory_order_acquire) == Stage::waiting)
+        at = at->next_input();
+    return at == nullptr ? 0 : at->runner_.load(std::memory_order_relaxed);
 }
 
 // A thread that sleeps and is woken pays some 20 us: as long as that it looks whether the task ends sooner.

@@ -137,7 +137,7 @@ void Server::Impl::admit(tcp::socket socket) try {
     const bool full = core->connections.load(std::memory_order_relaxed) >= core->options.max_connections;
     if (core->stopping || (full && core->refused >= Core::max_refused)) return; // closes it
     boost::system::error_code ignored; // a socket without these still works
-    socket.set_option(tcp::no_delay(true), ignored);
+    std::ignore = socket.set_option(tcp::no_delay(true), ignored);
     ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms,
                  sizeof unacknowledged_ms);
     if (full)
@@ -154,7 +154,7 @@ void Server::Impl::admit(tcp::socket socket) try {
 void Server::Impl::begin_stop() {
     if (std::exchange(core->stopping, true)) return;
     boost::system::error_code ignored; // it takes no more connections either way
-    acceptor->close(ignored);
+    std::ignore = acceptor->close(ignored);
     // A copy: a session that goes at once leaves the set.
     const auto sessions = core->sessions;
     for (const auto& session : sessions) session->stop();
