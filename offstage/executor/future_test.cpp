@@ -26,17 +26,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using namespace std::chrono_literals;
 
-template <class F>
-Errc code_of(F f) {
-    try {
-        f();
-    } catch (const Error& error) {
-        return error.code();
-    }
-    ADD_FAILURE() << "nothing was thrown";
-    return Errc::internal;
-}
-
 class FutureTest : public testing::Test {
 protected:
     /// A future whose task waits for `open`.

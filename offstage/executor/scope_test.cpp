@@ -29,17 +29,6 @@ protected:
     Runtime runtime{{.workers = 2, .on_error = heard.handler()}};
 };
 
-template <class F>
-Errc code_of(F f) {
-    try {
-        f();
-    } catch (const Error& error) {
-        return error.code();
-    }
-    ADD_FAILURE() << "nothing was thrown";
-    return Errc::internal;
-}
-
 TEST_F(ScopeTest, JoinWaitsForAll) {
     std::atomic<int> sum = 0;
     TaskScope scope(runtime);

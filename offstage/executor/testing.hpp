@@ -1,12 +1,15 @@
 // What the tests of the executor share.
 #pragma once
 
+#include "offstage/base/error.hpp"
 #include "offstage/executor/error_sink.hpp"
 #include "offstage/sync/event.hpp"
 #include "offstage/sys/clock.hpp"
 #include "offstage/sys/mutex.hpp"
 #include "offstage/sys/parker.hpp"
 #include "offstage/sys/waits.hpp"
+
+#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <chrono>
@@ -24,6 +27,18 @@ inline void until_waiting(std::string_view thread) {
                                    [&](const auto& wait) { return wait.thread_name == thread; });
     };
     while (!waits_now()) sys::Parker::current().park(sys::deadline_after(std::chrono::microseconds(100)));
+}
+
+/// The code of the Error that `f` throws; a failure of the test where it throws none.
+template <class F>
+Errc code_of(F f) {
+    try {
+        f();
+    } catch (const Error& error) {
+        return error.code();
+    }
+    ADD_FAILURE() << "nothing was thrown";
+    return Errc::internal;
 }
 
 /// What an error sink heard, in lines. Outlives the pool that it listens to.

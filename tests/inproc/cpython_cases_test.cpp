@@ -51,17 +51,6 @@ using testing::IsEmpty;
 using testing::MatchesRegex;
 using namespace std::chrono_literals;
 
-template <class F>
-Errc code_of(F f) {
-    try {
-        f();
-    } catch (const Error& error) {
-        return error.code();
-    }
-    ADD_FAILURE() << "nothing was thrown";
-    return Errc::internal;
-}
-
 int divide(int a, int b) {
     if (b == 0) throw std::domain_error("division by zero");
     return a / b;
