@@ -147,10 +147,9 @@ std::vector<std::int64_t> find_books(stores::Session& session, const BookFilter&
     std::vector<Found> found;
     std::string keys;
     if (sorted) { // room for all that there may be: what is not used takes no memory
-        stores::Rows highest = session.query("select max(id) from bookshop_book");
-        const std::int64_t books = highest.next() ? std::min(highest.integer(0), most_room) : 0;
-        found.reserve(static_cast<std::size_t>(books));
-        keys.reserve(static_cast<std::size_t>(books) * 32);
+        const auto books = static_cast<std::size_t>(std::min(highest_book(session), most_room));
+        found.reserve(books);
+        keys.reserve(books * 32);
     }
     stores::Rows rows = session.query(sql, filter.book_type);
     const auto matches = [&](const WordFinder& word) {
