@@ -401,7 +401,6 @@ void TimersCore::fire(Id id, const std::stop_token& pool_stop) {
         if (blocking) region.emplace();
         try {
             const std::stop_callback linked(pool_stop, RequestStop{stop});
-            // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): one of the two is there
             (series != nullptr ? series->work : once)(stop.get_token());
         } catch (...) {
             error = std::current_exception();
