@@ -10,7 +10,6 @@
 #include "offstage/base/json.hpp"
 #include "offstage/sync/event.hpp"
 #include "offstage/sys/clock.hpp"
-#include "offstage/sys/thread.hpp"
 #include "offstage/web/access.hpp"
 #include "offstage/web/target.hpp"
 
@@ -19,6 +18,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include <fcntl.h>
@@ -223,44 +223,28 @@ std::optional<std::string> secret_of(const Options& options) {
     return offstage::web::Access::from_file(options.token_file).secret_for(offstage::web::Role::work);
 }
 
-/// A stop token that a signal triggers.
-class Interrupt {
-public:
-    explicit Interrupt(StopSignals& signals)
-        : thread_("signals", [this, &signals](std::stop_token stop) {
-              if (signals.wait(std::move(stop)) != 0) interrupted_.request_stop();
-          }) {}
-    std::stop_token token() const { return interrupted_.get_token(); }
-
-private:
-    std::stop_source interrupted_;
-    offstage::sys::Thread thread_;
-};
-
 } // namespace
 
-int import_here(const Options& options, stores::Store& store, StopSignals& signals) {
+int import_here(const Options& options, stores::Store& store, const std::stop_token& stop) {
     const Source source = open_source(options.file);
     offstage::Runtime runtime({.name = "shop"});
     Shop shop(store, runtime,
               {.data_dir = options.data_dir, .workers = options.workers, .max_spool = options.max_spool});
-    const Interrupt interrupt(signals);
-    const Accepted accepted = take(shop, source, options, interrupt.token());
+    const Accepted accepted = take(shop, source, options, stop);
     shop.start();
     ProgressBar bar(stdout);
     const ImportRecord& import = accepted.now.import;
     if (accepted.existed)
         tell_earlier(bar, offstage::parse_json(to_json(import, accepted.now.job)).as_object());
     LocalImport local(shop, import.id, import.job);
-    const int code = watch(local, bar, interrupt.token());
+    const int code = watch(local, bar, stop);
     shop.stop(offstage::sys::deadline_after(std::chrono::seconds(10)));
     return code;
 }
 
-int import_through_server(const Options& options, const stores::Holder& holder, StopSignals& signals) {
+int import_through_server(const Options& options, const stores::Holder& holder, const std::stop_token& stop) {
     const Source source = open_source(options.file);
     const HttpClient server(holder.url, secret_of(options));
-    const Interrupt interrupt(signals);
     ProgressBar bar(stdout);
     bar.say("Sending " + source.name + " to the shop that is open at " + holder.url);
     const HttpAnswer answer =
@@ -270,7 +254,7 @@ int import_through_server(const Options& options, const stores::Holder& holder, 
                                (options.again ? "&again=1" : ""),
                      .file = source.file.fd(),
                      .file_size = source.size},
-                    interrupt.token());
+                    stop);
     if (answer.status == 401 || answer.status == 403)
         throw Error(Errc::invalid_argument, "the shop at " + holder.url +
                                                 " takes files from who shows a token with the "
@@ -287,7 +271,7 @@ int import_through_server(const Options& options, const stores::Holder& holder, 
     const json::object& import = said.at("import").as_object();
     if (answer.status == 200) tell_earlier(bar, import);
     RemoteImport remote(server, holder.url, import.at("id").to_number<std::int64_t>());
-    return watch(remote, bar, interrupt.token());
+    return watch(remote, bar, stop);
 }
 
 } // namespace bookshop

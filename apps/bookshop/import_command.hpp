@@ -7,14 +7,15 @@
 #pragma once
 
 #include "apps/bookshop/options.hpp"
-#include "apps/bookshop/signals.hpp"
 #include "offstage/stores/holder.hpp"
 #include "offstage/stores/store.hpp"
 
+#include <stop_token>
+
 namespace bookshop {
 
-int import_here(const Options& options, offstage::stores::Store& store, StopSignals& signals);
+int import_here(const Options& options, offstage::stores::Store& store, const std::stop_token& stop);
 int import_through_server(const Options& options, const offstage::stores::Holder& holder,
-                          StopSignals& signals);
+                          const std::stop_token& stop);
 
 } // namespace bookshop

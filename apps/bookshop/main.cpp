@@ -6,9 +6,10 @@
 #include "apps/bookshop/log.hpp"
 #include "apps/bookshop/options.hpp"
 #include "apps/bookshop/serve.hpp"
-#include "apps/bookshop/signals.hpp"
+#include "offstage/executor/stop_signals.hpp"
 #include "offstage/stores/open.hpp"
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -40,7 +41,7 @@ void make_folder(const Options& options) {
     if (!folder.empty()) std::filesystem::create_directories(folder);
 }
 
-int run(const Options& options, bookshop::StopSignals& signals) {
+int run(const Options& options, offstage::StopSignals& signals) {
     make_folder(options);
     if (options.command == Options::Command::serve) {
         bookshop::open_log();
@@ -49,15 +50,19 @@ int run(const Options& options, bookshop::StopSignals& signals) {
     }
     // Without an address it is no open shop, and the store says whose the database is.
     if (const auto holder = offstage::stores::holder_of(options.database); holder && !holder->url.empty())
-        return bookshop::import_through_server(options, *holder, signals);
+        return bookshop::import_through_server(options, *holder, signals.token());
     const auto store = offstage::stores::open(options.database);
-    return bookshop::import_here(options, *store, signals);
+    return bookshop::import_here(options, *store, signals.token());
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
-    bookshop::StopSignals signals; // before any thread
+    // A write to a closed pipe or past a file size limit is an error of that write, not the end of the
+    // process.
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
+    offstage::StopSignals signals;
     const auto options = bookshop::read_options(argc, argv);
     if (const int* code = std::get_if<int>(&options)) return *code;
     try {

@@ -52,7 +52,7 @@ std::string told(const web::StopReport& web, const jobs::StopReport& jobs, std::
 
 } // namespace
 
-int serve(const Options& options, offstage::stores::Store& store, StopSignals& signals) {
+int serve(const Options& options, offstage::stores::Store& store, offstage::StopSignals& signals) {
     offstage::Runtime runtime({.name = "shop", .on_error = log_task_error});
     Shop shop(store, runtime,
               {.data_dir = options.data_dir,

@@ -355,6 +355,28 @@ TEST_F(ServedTest, AnIdleShopClosesAndOpensAgain) {
     EXPECT_EQ(shop.process().wait(), 0);
 }
 
+TEST_F(ServedTest, AskedBySigquitItPrintsWhatEveryThreadIsDoingAndStaysOpen) {
+    shop.start();
+    shop.process().signal(SIGQUIT);
+    wait_until("the dump", [&] { return shop.process().err().find("waits on") != std::string::npos; });
+    shop.ended(import_of(shop.put(good)));
+    EXPECT_EQ(shop.stop(), 0);
+}
+
+TEST_F(ServedTest, ASecondSignalEndsItAtOnceAndTheImportGoesOnAtTheNextStart) {
+    ServedShop large;
+    large.start();
+    const std::string file = write_books(large.folder(), "large.csv", 100000);
+    large.curl({"-T", file, large.url() + "/api/v1/upload/"});
+    large.process().signal(SIGINT);
+    large.process().signal(SIGTERM);
+    const int code = large.process().wait();
+    // Or it was closed before the second one came.
+    EXPECT_TRUE(code == 0 || code == 128 + SIGINT || code == 128 + SIGTERM) << code;
+    large.start();
+    EXPECT_EQ(number(large.ended(1), "rows_inserted"), 100000);
+}
+
 TEST_F(ServedTest, StoppedWhileItImportsItGoesOnAtTheNextStart) {
     ServedShop large;
     large.start();

@@ -24,8 +24,9 @@ void StopSignals::heard(int signal) {
         ::_exit(128 + signal);
     }
     signal_.store(signal, std::memory_order_relaxed);
-    came_.set();
+    // In this order: whoever wait() lets go on finds the token asked.
     stop_.request_stop();
+    came_.set();
 }
 
 } // namespace offstage

@@ -31,7 +31,8 @@ public:
 
     /// Asked to stop by the first signal.
     std::stop_token token() const noexcept { return stop_.get_token(); }
-    /// Blocks until the first signal: ok; else stopped or timed_out.
+    /// Blocks until the first signal, when all that follows the token has been told: ok; else stopped or
+    /// timed_out.
     WaitStatus wait(std::stop_token stop = {}, Deadline deadline = Deadline::never()) {
         return came_.wait(stop, deadline);
     }

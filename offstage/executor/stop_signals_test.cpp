@@ -28,6 +28,21 @@ TEST(StopSignals, TheFirstOneAsksForAStop) {
     EXPECT_EQ(signals.signal(), SIGTERM);
 }
 
+TEST(StopSignals, WhoWaitedFindsTheTokenAsked) {
+    StopSignals signals;
+    auto waited = WaitStatus::ok;
+    Event told;
+    const std::stop_callback follows(signals.token(), [&] {
+        waited = signals.wait({}, Deadline::past());
+        told.set();
+    });
+    std::raise(SIGINT);
+    told.wait();
+    EXPECT_EQ(waited, WaitStatus::timed_out) << "wait() ends before the token's followers were told";
+    EXPECT_EQ(signals.wait(), WaitStatus::ok);
+    EXPECT_TRUE(signals.token().stop_requested());
+}
+
 TEST(StopSignalsDeathTest, TheSecondOneEndsTheProcessAtOnce) {
     GTEST_FLAG_SET(death_test_style, "threadsafe");
     EXPECT_EXIT(
