@@ -32,8 +32,10 @@ struct KeyColumn {
 std::vector<KeyColumn> key_columns(const std::vector<OrderColumn>& order) {
     std::vector<KeyColumn> columns;
     for (const auto& [name, down] : order)
-        columns.push_back(
-            {.name = name, .down = down, .number = is_number(name), .nullable = name == "no_of_pages"});
+        columns.push_back({.name = name,
+                           .down = down,
+                           .number = is_number(name),
+                           .nullable = name == "no_of_pages" || name == "description"});
     return columns;
 }
 
@@ -56,6 +58,7 @@ void append_key(std::string& key, const stores::Rows& rows, const KeyColumn& col
 }
 
 constexpr std::int64_t most_room = 4'000'000; // books; beyond it grows as it goes
+constexpr std::size_t most_keys = 256 * 1024 * 1024;
 
 struct Found {
     std::size_t begin;  // of its key
@@ -127,8 +130,6 @@ bool WordFinder::is_in(std::string_view text) const noexcept {
 }
 
 std::vector<std::int64_t> find_books(stores::Session& session, const BookFilter& filter) {
-    if (std::ranges::find(filter.order, "description", &OrderColumn::name) != filter.order.end())
-        return book_ids(session, filter, 0, -1);
     std::vector<KeyColumn> order = key_columns(filter.order);
     const bool sorted = filter.order != BookFilter().order;
     std::vector<std::string_view> selected{"id"};
@@ -163,6 +164,7 @@ std::vector<std::int64_t> find_books(stores::Session& session, const BookFilter&
         }
         const std::size_t begin = keys.size();
         for (const KeyColumn& column : order) append_key(keys, rows, column);
+        if (keys.size() > most_keys) return book_ids(session, filter, 0, -1);
         found.push_back({begin, 0, static_cast<std::uint32_t>(keys.size() - begin), rows.integer(0)});
     }
     return sorted ? in_order(std::move(found), keys) : ids;

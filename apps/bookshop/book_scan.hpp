@@ -25,9 +25,8 @@ private:
     std::uint8_t skips_[256]; // how far the word may be moved on, by the text's byte below its last
 };
 
-/// The ids of all books that the filter matches, in its order. An order by description, which may be of any
-/// size, is left to SQL. Memory while it runs: 32 bytes and the columns
-/// of the order of each.
+/// The ids of all books that the filter matches, in its order. Memory while it runs: 32 bytes and the columns
+/// of the order of each; where those are more than 256 MiB (descriptions may be), SQL sorts.
 std::vector<std::int64_t> find_books(offstage::stores::Session& session, const BookFilter& filter);
 
 } // namespace bookshop
