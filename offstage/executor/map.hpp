@@ -11,11 +11,13 @@
 // waits for them, so that the function may refer to what was declared before the loop.
 //
 // Threads: a Mapped is for one thread, which may be a task of the same pool. The function is called by
-// several threads at once. The pool and, where it is not moved in, the range outlive the Mapped.
+// several threads at once. The elements of a range that is moved in are moved, those of another are copied;
+// the pool and such a range outlive the Mapped.
 #pragma once
 
 #include "offstage/base/time.hpp"
 #include "offstage/executor/future.hpp"
+#include "offstage/executor/range_element.hpp"
 #include "offstage/executor/task.hpp"
 
 #include <cstddef>
@@ -109,7 +111,7 @@ private:
     void next() {
         current_.reset();
         while (window_.size() < options_.window && *at_ != std::ranges::end(range_)) {
-            window_.push_back(submit_one(Item(**at_)));
+            window_.push_back(submit_one(Item(detail::element<View>(*at_))));
             ++*at_;
         }
         if (window_.empty()) return;

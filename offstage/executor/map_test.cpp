@@ -13,6 +13,7 @@
 #include <ranges>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -52,6 +53,20 @@ TEST(Map, TakesRangesByValueAndEndlessOnes) {
         if (n == 100) break;
     }
     EXPECT_EQ(last, 100);
+}
+
+TEST(Map, MovesTheElementsOfARangeThatWasMovedInAndCopiesThoseOfAnother) {
+    Runtime runtime{{.workers = 2}};
+    std::vector<std::unique_ptr<int>> given;
+    for (int i = 1; i <= 3; ++i) given.push_back(std::make_unique<int>(i));
+    int sum = 0;
+    for (const int n : runtime.map([](const std::unique_ptr<int>& one) { return *one; }, std::move(given)))
+        sum += n;
+    EXPECT_EQ(sum, 6);
+    const std::vector<std::string> lent{"long enough to lie outside the string itself"};
+    for (const std::size_t n : runtime.map([](std::string s) { return std::exchange(s, {}).size(); }, lent))
+        EXPECT_EQ(n, lent[0].size());
+    EXPECT_FALSE(lent[0].empty());
 }
 
 TEST(Map, KeepsAtMostAWindowInFlight) {

@@ -29,6 +29,7 @@
 #include "offstage/base/time.hpp"
 #include "offstage/executor/pipeline_core.hpp"
 #include "offstage/executor/pipeline_options.hpp"
+#include "offstage/executor/range_element.hpp"
 #include "offstage/sync/bounded_queue.hpp"
 #include "offstage/sys/clock.hpp"
 
@@ -201,17 +202,19 @@ PipelineBuilder<Item> pipeline(BasicQueue<Item, Storage>& queue, PipelineOptions
         std::move(options));
 }
 
-/// Reads a range to its end; its values are copied. One that is not moved in outlives the run.
+/// Reads a range to its end. The values of one that is moved in are moved, those of another are copied; such
+/// a range outlives the run.
 template <std::ranges::input_range Range>
 auto pipeline(Range&& range, PipelineOptions options = {}) {
     using Item = std::ranges::range_value_t<Range>;
-    auto view = std::make_shared<std::views::all_t<Range>>(std::views::all(std::forward<Range>(range)));
-    using Iterator = std::ranges::iterator_t<std::views::all_t<Range>>;
+    using View = std::views::all_t<Range>;
+    auto view = std::make_shared<View>(std::views::all(std::forward<Range>(range)));
+    using Iterator = std::ranges::iterator_t<View>;
     return detail::pipeline_from<Item>(
         [view, at = std::optional<Iterator>()](const std::stop_token&, Deadline) mutable -> WaitResult<Item> {
             at ? void(++*at) : void(at = std::ranges::begin(*view));
             if (*at == std::ranges::end(*view)) return WaitStatus::closed;
-            return WaitResult<Item>(Item(**at));
+            return WaitResult<Item>(Item(detail::element<View>(*at)));
         },
         std::move(options));
 }

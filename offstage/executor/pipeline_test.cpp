@@ -59,6 +59,14 @@ TEST(Pipeline, ReadsAQueueUntilItIsClosedAndTakesWhatCanOnlyBeMoved) {
     EXPECT_EQ(sum, 12);
 }
 
+TEST(Pipeline, TakesWhatCanOnlyBeMovedOutOfARangeThatWasMovedIn) {
+    std::vector<std::unique_ptr<int>> given;
+    for (int i = 1; i <= 3; ++i) given.push_back(std::make_unique<int>(i));
+    int sum = 0;
+    pipeline(std::move(given)).drain_into([&](std::unique_ptr<int> n) { sum += *n; }).run();
+    EXPECT_EQ(sum, 6);
+}
+
 TEST(Pipeline, ReadsAFunctionUntilItAnswersNothing) {
     int next = 0, sum = 0;
     auto line = pipeline([&]() -> std::optional<int> {

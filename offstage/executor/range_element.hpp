@@ -1,0 +1,24 @@
+// For the library's own use. The elements of a range that a caller gave, or lent.
+#pragma once
+
+#include <iterator>
+#include <ranges>
+
+namespace offstage::detail {
+
+template <class View>
+inline constexpr bool is_owned = false;
+template <class Range>
+inline constexpr bool is_owned<std::ranges::owning_view<Range>> = true;
+
+/// The element at `at`, to make a value of: moved out of a range that was moved in, so that it need not be
+/// copyable; else copied.
+template <class View>
+decltype(auto) element(const std::ranges::iterator_t<View>& at) {
+    if constexpr (is_owned<View>)
+        return std::ranges::iter_move(at);
+    else
+        return *at;
+}
+
+} // namespace offstage::detail
