@@ -74,7 +74,6 @@ WaitStatus FutureState::wait(const std::stop_token& stop, Deadline deadline) {
     return WaitStatus::ok;
 }
 
-// Who runs it, or what it stands on; 0 for nobody.
 sys::ThreadId FutureState::acting_thread() const noexcept {
     const FutureState* at = this;
     while (at != nullptr && at->stage_.load(std::memory_order_acquire) == Stage::waiting)

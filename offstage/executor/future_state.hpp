@@ -80,6 +80,8 @@ public:
 
     bool queued() const noexcept { return stage_.load(std::memory_order_relaxed) == Stage::queued; }
     bool done() const noexcept { return stage_.load(std::memory_order_acquire) == Stage::done; }
+    /// Who runs it, or what it stands on; 0 for nobody. Takes no lock.
+    sys::ThreadId acting_thread() const noexcept;
     /// Blocks until done. In a thread of its own pool it runs the task, if it is still queued and this wait
     /// has neither token nor deadline.
     WaitStatus wait(const std::stop_token& stop, Deadline deadline);
@@ -144,7 +146,6 @@ private:
     void run_ahead(const std::stop_token& pool_stop) noexcept;
     bool run_begun(const std::stop_token& pool_stop) noexcept;
     static void tell(Continuation* all) noexcept;
-    sys::ThreadId acting_thread() const noexcept;
     Cancel cancel_this(bool& waited);
     void help_waiting(const Worker& here) noexcept;
     void destroy() noexcept;

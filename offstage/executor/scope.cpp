@@ -79,10 +79,22 @@ bool ScopeCore::take_cut_short() noexcept {
     return std::exchange(cut_short_, false);
 }
 
+// For listings, which must not wait here: where somebody has the mutex, nobody is told.
+sys::ThreadId ScopeCore::first_acting(const void* core) noexcept {
+    const auto& self = *static_cast<const ScopeCore*>(core);
+    if (!self.mutex_.try_lock()) return 0;
+    sys::ThreadId found = 0;
+    for (auto child = self.children_.begin(); found == 0 && child != self.children_.end(); ++child)
+        found = (*child)->state->acting_thread();
+    self.mutex_.unlock();
+    return found;
+}
+
 WaitStatus ScopeCore::wait(const std::stop_token& ended_by, Deadline deadline) {
     bool cancelled = false;
     sys::MutexLock lock(mutex_);
-    Wait wait(lock, waiters_, {.kind = "TaskScope", .action = "join", .object = this}, ended_by, deadline);
+    Wait wait(lock, waiters_, {.kind = "TaskScope", .action = "join", .object = this, .owner = first_acting},
+              ended_by, deadline);
     while (!children_.empty()) {
         if (stop.stop_requested() && !std::exchange(cancelled, true)) {
             lock.unlock();

@@ -23,6 +23,7 @@
 #include "offstage/executor/task.hpp"
 #include "offstage/sync/waiter.hpp"
 #include "offstage/sys/mutex.hpp"
+#include "offstage/sys/thread_id.hpp"
 
 #include <cstddef>
 #include <exception>
@@ -53,6 +54,7 @@ public:
 
 private:
     class Child;
+    static sys::ThreadId first_acting(const void* core) noexcept;
     void add_failed(Ref<FutureState> state) noexcept;
     void remove(Child& child) noexcept;
 

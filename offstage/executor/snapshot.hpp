@@ -54,11 +54,11 @@ private:
 
 /// Each circle of threads that wait for each other, as a sentence: "a waits on Mutex ledger (lock) for b; b
 /// waits on Mutex stock (lock) for a". Followed is what one thread alone can end: a wait for the holder of a
-/// Mutex, RecursiveMutex or sys::Mutex, or the writer of a SharedMutex; for a Thread or Background to end;
-/// for a Future that runs, or stands on one that does (of a when_all the first one that is not done). Not
-/// followed, and so named only as waits: the readers of a SharedMutex, TaskScope::join,
-/// Timer::cancel_and_wait, when_any, a future that is still queued, and what any thread may end (queues,
-/// events, semaphores, barriers, gates, select).
+/// Mutex, RecursiveMutex or sys::Mutex, or the writer or only reader of a SharedMutex; for a Thread or
+/// Background to end; for a Future that runs, or stands on one that does (of a when_all the first one that
+/// is not done); for a TaskScope (the first of its tasks that runs). Not followed, and so named only as
+/// waits: several readers of a SharedMutex, Timer::cancel_and_wait, when_any, a future that is still queued,
+/// and what any thread may end (queues, events, semaphores, barriers, gates, select).
 std::vector<std::string> deadlocks();
 
 /// Everything, as text: what SIGQUIT prints (StopSignals).

@@ -1,12 +1,14 @@
 #include "offstage/executor/snapshot.hpp"
 
 #include "offstage/executor/runtime.hpp"
+#include "offstage/executor/scope.hpp"
 #include "offstage/executor/testing.hpp"
 #include "offstage/executor/when.hpp"
 #include "offstage/sync/bounded_queue.hpp"
 #include "offstage/sync/event.hpp"
 #include "offstage/sync/mutex.hpp"
 #include "offstage/sync/recursive_mutex.hpp"
+#include "offstage/sync/shared_mutex.hpp"
 #include "offstage/sys/clock.hpp"
 
 #include <gmock/gmock.h>
@@ -140,6 +142,69 @@ TEST(Deadlocks, ATaskThatWaitsForWhatFollowsFromItIsNamed) {
         stop.request_stop();
         after.wait();
     }
+}
+
+TEST(Deadlocks, AScopeWhoseTaskWaitsForWhatItsJoinerHoldsIsNamed) {
+    Mutex ledger("ledger");
+    std::stop_source stop;
+    Runtime runtime{{.workers = 2}};
+    auto joiner = runtime.background("joiner", [&] {
+        const std::lock_guard held(ledger);
+        TaskScope scope(runtime);
+        scope.spawn([] {}); // over, and not it
+        scope.spawn([&] { EXPECT_EQ(ledger.lock(stop.get_token()), WaitStatus::stopped); });
+        scope.join();
+    });
+    std::vector<std::string> found;
+    while (found.empty()) found = deadlocks();
+    EXPECT_THAT(found[0], AllOf(HasSubstr("joiner waits on TaskScope at"),
+                                HasSubstr("waits on Mutex ledger (lock) for joiner")));
+    stop.request_stop();
+    joiner.join();
+}
+
+TEST(Deadlocks, TheOnlyReaderOfASharedMutexIsNamed) {
+    SharedMutex ledger("ledger");
+    Mutex stock("stock");
+    Event read;
+    std::stop_source stop;
+    sys::Thread reader("reader", [&](const std::stop_token&) {
+        ledger.lock_shared();
+        ledger.lock_shared(); // another that came and went
+        ledger.unlock_shared();
+        read.set();
+        EXPECT_EQ(stock.lock(stop.get_token()), WaitStatus::stopped);
+        ledger.unlock_shared();
+    });
+    sys::Thread writer("writer", [&](const std::stop_token&) {
+        const std::lock_guard held(stock);
+        read.wait();
+        EXPECT_EQ(ledger.lock(stop.get_token()), WaitStatus::stopped);
+    });
+    std::vector<std::string> found;
+    while (found.empty()) found = deadlocks();
+    EXPECT_THAT(found[0], AllOf(HasSubstr("writer waits on SharedMutex ledger (lock) for reader"),
+                                HasSubstr("reader waits on Mutex stock (lock) for writer")));
+    stop.request_stop();
+}
+
+TEST(Deadlocks, AReaderThatWaitsBehindAWriterForItselfIsNamed) {
+    SharedMutex ledger("ledger");
+    std::stop_source stop;
+    ledger.lock_shared();
+    sys::Thread writer("writer", [&](const std::stop_token&) {
+        EXPECT_EQ(ledger.lock(stop.get_token()), WaitStatus::stopped);
+    });
+    until_waiting("writer");
+    std::vector<std::string> found;
+    sys::Thread watch("watch", [&](const std::stop_token&) {
+        while (found.empty()) found = deadlocks();
+        stop.request_stop();
+    });
+    EXPECT_EQ(ledger.lock_shared(stop.get_token()), WaitStatus::stopped);
+    watch.join();
+    EXPECT_THAT(found[0], HasSubstr("waits on SharedMutex ledger (lock_shared) for"));
+    ledger.unlock_shared();
 }
 
 TEST(Snapshot, ARecursiveMutexIsListedAsOne) {

@@ -47,27 +47,30 @@ WaitStatus SharedMutex::enter(bool shared, std::string_view action, const std::s
 
 WaitStatus SharedMutex::lock(std::stop_token stop, Deadline deadline) {
     const WaitStatus status = enter(false, "lock", stop, deadline);
-    if (status == WaitStatus::ok) owner_.store(sys::this_thread_id(), std::memory_order_relaxed);
+    if (status == WaitStatus::ok) inside_.store(one + sys::this_thread_id(), std::memory_order_relaxed);
     return status;
 }
 
 void SharedMutex::unlock() {
     if (owner() != sys::this_thread_id())
         throw Error(Errc::conflict, "the thread unlocks a shared mutex that it does not hold for writing");
-    owner_.store(0, std::memory_order_relaxed);
+    inside_.store(0, std::memory_order_relaxed);
     sys::MutexLock lock(mutex_);
     writing_ = false;
     admit_waiting(lock);
 }
 
 WaitStatus SharedMutex::lock_shared(std::stop_token stop, Deadline deadline) {
-    return enter(true, "lock_shared", stop, deadline);
+    const WaitStatus status = enter(true, "lock_shared", stop, deadline);
+    if (status == WaitStatus::ok) inside_.fetch_add(one + sys::this_thread_id(), std::memory_order_relaxed);
+    return status;
 }
 
 void SharedMutex::unlock_shared() {
     sys::MutexLock lock(mutex_);
     if (readers_ == 0) throw Error(Errc::conflict, "unlock_shared() of a shared mutex that nobody reads");
     --readers_;
+    inside_.fetch_sub(one + sys::this_thread_id(), std::memory_order_relaxed);
     admit_waiting(lock);
 }
 

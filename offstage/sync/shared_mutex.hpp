@@ -2,8 +2,8 @@
 // nor writers a waiting reader, so that neither starves. Works with std::shared_lock, std::unique_lock and
 // their kin.
 //
-// Threads: all. A reader must not lock it again: with a writer waiting in between it would wait for itself.
-// The object must outlive its waiters.
+// Threads: all; who locked it unlocks it. A reader must not lock it again: with a writer waiting in between
+// it would wait for itself. The object must outlive its waiters.
 #pragma once
 
 #include "offstage/base/time.hpp"
@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -38,8 +39,11 @@ public:
     /// Throws Error conflict when no reader is in.
     void unlock_shared();
 
-    /// Who wrote a moment ago; 0 for nobody.
-    sys::ThreadId owner() const noexcept { return owner_.load(std::memory_order_relaxed); }
+    /// Who was in a moment ago, as its writer or its only reader; 0 for nobody, or several.
+    sys::ThreadId owner() const noexcept {
+        const std::uint64_t inside = inside_.load(std::memory_order_relaxed);
+        return inside / one == 1 ? static_cast<sys::ThreadId>(inside % one) : 0;
+    }
 
 private:
     WaitStatus enter(bool shared, std::string_view action, const std::stop_token& stop, Deadline deadline);
@@ -54,7 +58,9 @@ private:
     std::size_t readers_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
     bool writing_ OFFSTAGE_GUARDED_BY(mutex_) = false;
     detail::WaiterList waiters_ OFFSTAGE_GUARDED_BY(mutex_); // its first one cannot be let in now
-    std::atomic<sys::ThreadId> owner_ = 0;                   // as Mutex::owner_
+    // To be told, as Mutex::owner_: how many say that they are in, times `one`, and the sum of their numbers.
+    static constexpr std::uint64_t one = std::uint64_t{1} << 48;
+    std::atomic<std::uint64_t> inside_ = 0;
 };
 
 } // namespace offstage
