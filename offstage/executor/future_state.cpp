@@ -156,7 +156,7 @@ void FutureState::help() noexcept {
     if (stage_.load(std::memory_order_relaxed) == Stage::waiting)
         help_waiting(*here);
     else
-        run_ahead(here->stop);
+        run_ahead(*here);
 }
 
 // Depth first, as a recursion would: of a when_any only until one of its inputs has ended.
@@ -174,7 +174,7 @@ void FutureState::help_waiting(const Worker& here) noexcept {
         FutureState& state = *step.state;
         if (step.wanted_by->done() || state.pool_.get() != here.pool) continue;
         if (step.inputs_helped || state.stage_.load(std::memory_order_relaxed) != Stage::waiting) {
-            state.run_ahead(here.stop);
+            state.run_ahead(here);
             continue;
         }
         steps.push_back({&state, step.wanted_by, true});
@@ -193,11 +193,17 @@ void FutureState::run(const std::stop_token& pool_stop) noexcept {
     }
 }
 
-// What lies in the queue for it is then of no use.
-void FutureState::run_ahead(const std::stop_token& pool_stop) noexcept {
-    if (!leave(Stage::queued, Stage::running)) return;
-    pool_->overtake();
-    if (run_begun(pool_stop)) PoolCore::count_finished();
+// Its place in the queue goes with it where it is the youngest that the calling thread's tasks posted; else
+// that is empty from now on.
+void FutureState::run_ahead(const Worker& here) noexcept {
+    Task place;
+    const bool taken_back = pool_->take_back(*this, place);
+    if (!leave(Stage::queued, Stage::running)) {
+        if (taken_back) pool_->overtaken_place_gone(); // it was cancelled meanwhile
+        return;
+    }
+    if (!taken_back) pool_->overtake();
+    if (run_begun(here.stop)) PoolCore::count_finished();
 }
 
 // Whether its function was called.
@@ -234,6 +240,7 @@ void FutureState::abandon() noexcept {
 }
 
 std::exception_ptr FutureState::take_error() noexcept {
+    if (!failed_) return nullptr;
     const sys::MutexLock lock(mutex_);
     return std::exchange(error_, nullptr);
 }

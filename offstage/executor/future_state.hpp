@@ -143,7 +143,7 @@ protected:
 private:
     bool done_soon(const std::stop_token& stop, Deadline deadline) const noexcept;
     bool leave(Stage from, Stage to) noexcept;
-    void run_ahead(const std::stop_token& pool_stop) noexcept;
+    void run_ahead(const Worker& here) noexcept;
     bool run_begun(const std::stop_token& pool_stop) noexcept;
     static void tell(Continuation* all) noexcept;
     Cancel cancel_this(bool& waited);
@@ -217,6 +217,7 @@ public:
     void operator()(const std::stop_token& pool_stop) { std::exchange(state_, {})->run(pool_stop); }
     /// Whether it was cancelled, or begun by who waits for it.
     bool over() const noexcept { return !state_->queued(); }
+    bool is(const FutureState& state) const noexcept { return &*state_ == &state; }
 
 private:
     Ref<FutureState> state_;

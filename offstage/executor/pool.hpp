@@ -5,11 +5,13 @@
 //   BlockingRegion    says that the calling task waits for something outside Offstage
 //
 // Tasks of one priority start in the order in which they came, higher priorities first, always: low tasks
-// wait for as long as there are others. `workers` of them run at once. A task that waits (for a future, a
-// queue, an event, anything of Offstage's) does not count: meanwhile another thread may run a task in its
-// stead, up to `max_threads`. At that cap, when all of them wait while tasks are queued, for a second, the
-// sink is told who waits for what, once for each such stall. A thread that is no longer needed ends after
-// `idle_timeout`.
+// wait for as long as there are others. Tasks that tasks of the pool post keep the order of the one that
+// posts them, and what an outsider posts later starts later; between what two tasks post at the same time
+// there is no order, and none waits behind a long task while another thread has nothing to do. `workers` of
+// them run at once. A task that waits (for a future, a queue, an event, anything of Offstage's) does not
+// count: meanwhile another thread may run a task in its stead, up to `max_threads`. At that cap, when all of
+// them wait while tasks are queued, for a second, the sink is told who waits for what, once for each such
+// stall. A thread that is no longer needed ends after `idle_timeout`.
 //
 // Waiting for a Future of the same pool runs its task in the waiting thread, where it is still queued and the
 // wait can neither be stopped nor time out. No other task is ever run inside a wait: it might need a lock

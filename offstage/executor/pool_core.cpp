@@ -14,10 +14,13 @@ namespace offstage::detail {
 
 namespace {
 constinit thread_local Worker* current_worker = nullptr;
-constinit thread_local const PoolCore* told_of = nullptr; // whose stalls this thread tells of
 
 constexpr auto relaxed = std::memory_order_relaxed;
-constexpr int spins = 25; // pauses: about 1 us
+constexpr int spins = 25;     // pauses: about 1 us
+constexpr int least_step = 8; // of them between two looks at the others' lanes, while they take from
+constexpr int most_step = 64; // them what they put in: each look takes the cache line from its owner
+constexpr std::uint64_t no_task = ~std::uint64_t{0};
+constexpr unsigned turns_of_own = 64; // tasks that a worker takes from its own lane without a look at others
 
 // For who alone writes it.
 void count(std::atomic<std::uint64_t>& counter) {
@@ -27,35 +30,11 @@ void count(std::atomic<std::uint64_t>& counter) {
 std::size_t lane_of(Priority priority) {
     return static_cast<std::size_t>(priority);
 }
+
+void tell(std::atomic<bool>& sign, bool value) {
+    if (sign.load(relaxed) != value) sign.store(value); // all read it, always: its line is left alone
+}
 } // namespace
-
-RunningTask::RunningTask(const std::source_location& where, const std::string* name) noexcept
-    : worker_(current_worker) {
-    if (worker_ == nullptr) return;
-    // Values to be told: nothing follows from them.
-    outer_busy_ = worker_->busy.load(relaxed);
-    outer_where_ = worker_->where.load(relaxed);
-    outer_since_ = worker_->since.load(relaxed);
-    outer_name_ = worker_->own_name;
-    worker_->where.store(where, relaxed);
-    worker_->since.store(sys::steady_now_coarse(), relaxed);
-    set_name(name);
-    worker_->busy.store(true, relaxed);
-}
-
-RunningTask::~RunningTask() {
-    if (worker_ == nullptr) return;
-    worker_->busy.store(outer_busy_, relaxed);
-    set_name(outer_name_);
-    worker_->where.store(outer_where_, relaxed);
-    worker_->since.store(outer_since_, relaxed);
-}
-
-void RunningTask::set_name(const std::string* name) noexcept {
-    if (worker_->own_name == name) return;
-    const sys::MutexLock lock(worker_->name_mutex); // after this nobody reads the one before
-    worker_->name = worker_->own_name = name;
-}
 
 PoolCore::PoolCore(PoolOptions options, std::shared_ptr<ErrorSink> sink)
     : options_(std::move(options)), sink_(std::move(sink)) {}
@@ -70,14 +49,16 @@ void PoolCore::start() {
 }
 
 void PoolCore::push(Task&& task, Priority priority) {
+    if (current_worker != nullptr && push_own(*current_worker, task, priority)) return;
     std::vector<Task> over; // destroyed without the mutex
     sys::Parker* parker = nullptr;
     {
         const sys::MutexLock lock(mutex_);
         if (closed_)
             throw Error(Errc::closed, "pool " + options_.name + " was shut down: it takes no more tasks");
-        if (queued_.load(relaxed) >= options_.queue_limit) {
-            over = sweep();
+        // Own lanes hold half of it at most.
+        if (queued_.load(relaxed) >= options_.queue_limit / 2) {
+            if (queued() >= options_.queue_limit) over = sweep();
             if (const std::size_t all = live(); all >= options_.queue_limit)
                 throw Error(Errc::full,
                             "pool " + options_.name + " has " + std::to_string(all) +
@@ -89,21 +70,23 @@ void PoolCore::push(Task&& task, Priority priority) {
 }
 
 std::size_t PoolCore::push_batch(std::span<Entry> batch) noexcept {
-    std::size_t count = 0;
+    std::size_t room = 0;
     sys::Parker* parker = nullptr;
     {
         const sys::MutexLock lock(mutex_);
-        while (!closed_ && count < batch.size() && queued_.load(relaxed) < options_.queue_limit) {
-            Entry& entry = batch[count++];
+        if (const std::size_t all = queued(); !closed_ && all < options_.queue_limit)
+            room = std::min(batch.size(), options_.queue_limit - all);
+        for (Entry& entry : batch.first(room)) {
             // None but the first finds somebody to wake, who is then on the way.
             if (sys::Parker* const woken = put(std::move(entry.task), entry.priority)) parker = woken;
         }
     }
     if (parker != nullptr) parker->unpark();
-    return count;
+    return room;
 }
 
 void PoolCore::push_continuation(Task&& task, Priority priority) noexcept {
+    if (current_worker != nullptr && push_own(*current_worker, task, priority)) return;
     sys::Parker* parker = nullptr;
     {
         const sys::MutexLock lock(mutex_);
@@ -114,24 +97,25 @@ void PoolCore::push_continuation(Task&& task, Priority priority) noexcept {
 }
 
 std::size_t PoolCore::live() const {
-    const auto all = static_cast<std::ptrdiff_t>(queued_.load(relaxed));
+    const auto all = static_cast<std::ptrdiff_t>(queued());
     return static_cast<std::size_t>(std::clamp(all - overtaken_.load(relaxed), std::ptrdiff_t{0}, all));
 }
 
 // Takes the empty places out of the queue, once they are half of it: so each pays for a constant share.
 std::vector<Task> PoolCore::sweep() {
+    const auto is_over = [](const Task& task) {
+        const auto* const queued = task.work.target<QueuedState>();
+        return queued != nullptr && queued->over();
+    };
     std::vector<Task> over;
-    if (live() > queued_ / 2) return over;
-    over.reserve(queued_);
-    for (TaskLane& lane : lanes_)
-        lane.sweep(
-            [](const Task& task) {
-                const auto* const queued = task.work.target<QueuedState>();
-                return queued != nullptr && queued->over();
-            },
-            over);
+    if (live() > queued() / 2) return over;
+    over.reserve(queued());
+    for (TaskLane& lane : lanes_) lane.sweep(is_over, over);
     queued_.store(queued_.load(relaxed) - over.size(), relaxed);
+    for (Worker* worker = all_.load(relaxed); worker != nullptr; worker = worker->next)
+        worker->own.sweep(is_over, over);
     overtaken_.fetch_sub(static_cast<std::ptrdiff_t>(over.size()), relaxed);
+    tell_attention();
     return over;
 }
 
@@ -151,9 +135,37 @@ void PoolCore::count_finished() noexcept {
 sys::Parker* PoolCore::put(Task&& task, Priority priority) {
     lanes_[lane_of(priority)].push(std::move(task));
     queued_.store(queued_.load(relaxed) + 1, relaxed);
+    if (priority == Priority::high) tell_attention();
     sys::Parker* const parker = provide();
     if (active_ == 0) look_for_stall();
     return parker;
+}
+
+// What a task posts goes into its worker's own lane, as long as nothing lies in the pool's queue: so whatever
+// is in an own lane is older than all of its priority in the queue. False where it has to go there.
+bool PoolCore::push_own(Worker& me, Task& task, Priority priority) {
+    if (me.pool != this || priority != Priority::normal) return false;
+    if (queued_.load(relaxed) > 0 || attention_.load(relaxed) || me.own.size() >= own_limit_.load(relaxed))
+        return false;
+    if (!me.own.push(std::move(task), std::exchange(me.posts_first, false), closed_)) return false;
+    // See own_tasks().
+    if (!posted_own_.load(relaxed)) posted_own_.store(true);
+    if (!hungry_.load()) return true;
+    sys::Parker* parker = nullptr;
+    {
+        const sys::MutexLock lock(mutex_);
+        parker = provide();
+        look_for_stall(); // of a task in a BlockingRegion
+    }
+    if (parker != nullptr) parker->unpark();
+    return true;
+}
+
+bool PoolCore::take_back(const FutureState& state, Task& task) noexcept {
+    return current_worker->own.take_back(task, [&state](Task& youngest) {
+        const auto* const queued = youngest.work.target<QueuedState>();
+        return queued != nullptr && queued->is(state);
+    });
 }
 
 void PoolCore::pause(bool paused) noexcept {
@@ -161,42 +173,80 @@ void PoolCore::pause(bool paused) noexcept {
     {
         const sys::MutexLock lock(mutex_);
         paused_ = paused;
+        tell_attention();
         parker = provide();
         look_for_stall();
     }
     if (parker != nullptr) parker->unpark();
 }
 
+void PoolCore::tell_attention() {
+    tell(attention_,
+         paused_ || closed_ || active_ > options_.workers || !lanes_[lane_of(Priority::high)].empty());
+}
+
 // Sees to it that a task that can be begun is begun: wakes a thread (returned, to be unparked without the
-// mutex), or starts one, or finds that one is on its way already.
+// mutex), or starts one, or finds that one is on its way already. To be called after every change of what it
+// looks at.
 sys::Parker* PoolCore::provide() {
-    if (waking_ || !may_run() || active_ >= options_.workers) return nullptr;
+    const bool can_run_more = !waking_ && !paused_ && active_ < options_.workers;
+    if (!can_run_more || queued_.load(relaxed) == 0) {
+        tell(hungry_, can_run_more);
+        if (!can_run_more || !own_tasks()) return nullptr;
+    }
+    sys::Parker* parker = nullptr;
     if (!resting_.empty()) {
         Worker& worker = *resting_.back();
         resting_.pop_back();
         ++active_;
         waking_ = true;
         worker.awake.store(true, std::memory_order_release);
-        return worker.parker;
-    }
-    if (threads_ < options_.max_threads && !closed_) {
+        parker = worker.parker;
+    } else if (threads_ < options_.max_threads && !closed_) {
         try {
             start_thread();
         } catch (const std::exception&) {
             // No room for another thread: those that are there will come to it.
         }
     }
-    return nullptr;
+    tell(hungry_, !waking_); // what follows is provided for by the one on its way
+    return parker;
 }
 
-bool PoolCore::may_run() const {
-    return queued_.load(relaxed) > 0 && !paused_;
+// Whether a task is in an own lane, for certain: either we find it, or who put it there finds `hungry_`, if
+// the caller set that before. A lane that we look into has its own mutex: who puts a task in later comes
+// after us, and sees `hungry_`. And where `posted_own_` is clear, who puts a task in either had it found by
+// whoever cleared that, or finds it clear too, sets it, and looks at `hungry_` after that, as we set
+// `hungry_` and look at `posted_own_` after that: both in the one order of all seq_cst operations, where one
+// of us comes first.
+bool PoolCore::own_tasks() {
+    if (!posted_own_.load()) return false;
+    posted_own_.store(false);
+    for (const Worker* worker = all_.load(relaxed); worker != nullptr; worker = worker->next)
+        if (worker->own.holds_any()) {
+            posted_own_.store(true);
+            return true;
+        }
+    return false;
+}
+
+std::size_t PoolCore::queued() const noexcept {
+    std::size_t all = queued_.load(relaxed);
+    if (!posted_own_.load(relaxed)) return all;
+    for (const Worker* worker = all_.load(std::memory_order_acquire); worker != nullptr;
+         worker = worker->next)
+        all += worker->own.size();
+    return all;
 }
 
 void PoolCore::start_thread() {
     // A thread that left has left its Worker behind: its place is used again.
     auto place = std::ranges::find_if(workers_, [](const auto& worker) { return worker->ended; });
-    if (place == workers_.end()) place = workers_.insert(place, std::make_unique<Worker>());
+    if (place == workers_.end()) {
+        place = workers_.insert(place, std::make_unique<Worker>());
+        (*place)->next = all_.load(relaxed);
+        all_.store(place->get(), std::memory_order_release); // who follows the list sees it made
+    }
     Worker& worker = **place;
     // Not joined here: a task that begins to wait may be the one that starts us, and has but one parker.
     if (worker.thread.joinable()) departed_.push_back(std::move(worker.thread));
@@ -209,6 +259,11 @@ void PoolCore::start_thread() {
     ++threads_;
     ++active_;
     waking_ = true;
+    share_limit();
+}
+
+void PoolCore::share_limit() {
+    own_limit_.store(options_.queue_limit / (2 * std::max(threads_, 1u)), relaxed);
 }
 
 void PoolCore::work(Worker& me) {
@@ -220,12 +275,12 @@ void PoolCore::work(Worker& me) {
     sys::MutexLock lock(mutex_);
     waking_ = false;
     for (;;) {
-        if (may_run() && active_ <= options_.workers) {
-            Task task = take();
+        if (Task task; may_run() && take(me, task)) {
             sys::Parker* const next = provide();
             lock.unlock();
             if (next != nullptr) next->unpark();
-            run(me, task);
+            do run(me, task);
+            while (take_own(me, task));
             lock.lock();
         } else if (closed_) {
             --active_;
@@ -236,6 +291,7 @@ void PoolCore::work(Worker& me) {
     }
     me.ended = true;
     --threads_;
+    share_limit();
     idle_waiters_.wake_all();
 }
 
@@ -245,11 +301,50 @@ void PoolCore::join_departed() {
     departed.swap(departed_);
 }
 
-Task PoolCore::take() {
+bool PoolCore::may_run() const {
+    return !paused_ && !closed_ && active_ <= options_.workers;
+}
+
+// The next one of its own, without the pool's mutex.
+bool PoolCore::take_own(Worker& me, Task& task) noexcept {
+    if (me.own.size() == 0 || attention_.load(relaxed) || ++me.turns >= turns_of_own) return false;
+    me.posts_first = true;
+    return me.own.pop(task);
+}
+
+// High ones first. Then what tasks posted, which is older than what lies in the pool's queue; its own first,
+// since that is at hand.
+bool PoolCore::take(Worker& me, Task& task) {
+    me.posts_first = true;
+    const bool queued = queued_.load(relaxed) > 0;
+    if (queued && take_queued(Priority::high, task)) return true;
+    if (posted_own_.load(relaxed)) {
+        if (me.turns >= turns_of_own && take_from_lagging(me, task)) return true;
+        if (me.own.size() > 0 && me.own.pop(task)) return true;
+        for (Worker* other = all_.load(relaxed); other != nullptr; other = other->next)
+            if (other->own.size() > 0 && me.own.take_over(other->own, task)) return true;
+    }
+    return queued && (take_queued(Priority::normal, task) || take_queued(Priority::low, task));
+}
+
+// So that what a task posted before a long wait or computation is not passed over for ever by workers that
+// have enough of their own: now and then each looks at another, and helps where nothing has moved.
+bool PoolCore::take_from_lagging(Worker& me, Task& task) {
+    me.turns = 0;
+    Worker& other = *(me.next_look != nullptr ? me.next_look : all_.load(relaxed));
+    me.next_look = other.next;
+    if (other.own.size() > 0 && other.own.taken() == other.seen && other.own.pop(task)) return true;
+    other.seen = other.own.taken();
+    return false;
+}
+
+bool PoolCore::take_queued(Priority priority, Task& task) {
+    TaskLane& lane = lanes_[lane_of(priority)];
+    if (lane.empty()) return false;
     queued_.store(queued_.load(relaxed) - 1, relaxed);
-    for (TaskLane& lane : lanes_)
-        if (!lane.empty()) return lane.pop();
-    check_failed("queued_ > 0", "a pool's count of queued tasks is wrong", std::source_location::current());
+    lane.pop(task);
+    if (priority == Priority::high) tell_attention();
+    return true;
 }
 
 void PoolCore::run(Worker& me, Task& task) noexcept {
@@ -271,26 +366,61 @@ void PoolCore::run(Worker& me, Task& task) noexcept {
     sink_->report({std::move(error), task.name ? *task.name : "", task.where});
 }
 
+// How many tasks lie in own lanes, and how many were ever taken from there.
+std::size_t PoolCore::own_sizes(std::uint64_t& taken) const noexcept {
+    taken = 0;
+    if (!posted_own_.load(relaxed)) return 0;
+    std::size_t size = 0;
+    for (const Worker* worker = all_.load(std::memory_order_acquire); worker != nullptr;
+         worker = worker->next) {
+        size += worker->own.size();
+        taken += worker->own.taken();
+    }
+    return size;
+}
+
 // Spins for some microseconds before a thread goes to sleep: in a stream of short tasks the next one comes
 // sooner than a sleep and a wake would take. It counts as being on its way meanwhile (waking_), so that
-// whoever pushes wakes nobody, and there is never more than one. False where there is nothing to do. The
-// analysis does not follow a lock that is passed by reference.
+// whoever pushes wakes nobody, and there is never more than one. A lone task in an own lane is left to its
+// owner until it has been there for two looks: it is likely to be waited for, or to be the next. As long as
+// owners take what they post, it goes on looking, ever more seldom: to rest would have them wake it for each.
+// False where there is nothing to do. The analysis does not follow a lock that is passed by reference.
 bool PoolCore::look_again(sys::MutexLock& lock) OFFSTAGE_NO_THREAD_SAFETY_ANALYSIS {
-    if (waking_ || paused_ || active_ > options_.workers) return false;
+    if (waking_ || paused_ || closed_ || active_ > options_.workers) return false;
     waking_ = true;
+    tell(hungry_, false);
     lock.unlock();
-    for (int turn = 0; turn < spins && queued_.load(relaxed) == 0; ++turn) sys::detail::pause();
+    std::uint64_t taken = 0, lone = no_task;
+    own_sizes(taken);
+    bool found = false, queued = false;
+    for (int left = spins, step = 1; left > 0 && !found && !queued;) {
+        const std::uint64_t before = taken;
+        const std::size_t own = own_sizes(taken);
+        found = own > 1 || (own == 1 && taken == lone);
+        lone = own == 1 ? taken : no_task;
+        if (own == 1 || taken != before)
+            step = std::clamp(2 * step, least_step, most_step);
+        else
+            left -= step;
+        for (int pauses = step; pauses > 0 && !found; --pauses) {
+            queued = queued_.load(relaxed) > 0;
+            if (queued) break;
+            sys::detail::pause();
+        }
+    }
     lock.lock();
     waking_ = false;
-    return closed_ || (may_run() && active_ <= options_.workers); // close() wakes only those that rest
+    return found || queued_.load(relaxed) > 0 || closed_; // close() wakes only those that rest
 }
 
 // Sleeps until somebody wakes this thread: true. False where it is no longer needed, and on no list then.
 // The analysis does not follow a lock that is passed by reference.
 bool PoolCore::rest(Worker& me, sys::MutexLock& lock) OFFSTAGE_NO_THREAD_SAFETY_ANALYSIS {
     --active_;
+    tell_attention();
     me.awake.store(false, std::memory_order_relaxed);
     resting_.push_back(&me);
+    if (sys::Parker* const parker = provide(); parker != nullptr) parker->unpark();
     if (idle()) idle_waiters_.wake_all();
     while (!me.awake.load(std::memory_order_relaxed)) {
         const bool spare = threads_ > options_.workers;
@@ -308,32 +438,24 @@ bool PoolCore::rest(Worker& me, sys::MutexLock& lock) OFFSTAGE_NO_THREAD_SAFETY_
     return true;
 }
 
-bool PoolCore::idle() const {
-    return queued_ == 0 && active_ == 0 && waiting_ == 0;
-}
-
-WaitStatus PoolCore::drain(const std::stop_token& stop, Deadline deadline) {
-    OFFSTAGE_CHECK(current_worker == nullptr || current_worker->pool != this,
-                   "a task cannot wait until its own pool is idle");
-    sys::MutexLock lock(mutex_);
-    Wait wait(lock, idle_waiters_, {.kind = "Pool", .action = "drain", .name = name(), .object = this}, stop,
-              deadline);
-    while (!idle())
-        if (const WaitStatus ended = wait.sleep(); ended != WaitStatus::ok) return ended;
-    return WaitStatus::ok;
-}
-
 std::size_t PoolCore::close() {
     std::vector<Task> dropped;
     std::vector<sys::Parker*> parkers;
     std::size_t live = 0;
     {
         const sys::MutexLock lock(mutex_);
-        closed_ = true;
-        live = this->live();
-        overtaken_.fetch_sub(static_cast<std::ptrdiff_t>(queued_ - live), relaxed);
-        dropped.reserve(queued_);
-        while (queued_ > 0) dropped.push_back(take());
+        closed_ = true; // after this nobody puts a task into a lane that was found empty
+        dropped.reserve(queued());
+        Task task;
+        for (Worker* worker = all_.load(relaxed); worker != nullptr; worker = worker->next)
+            while (worker->own.pop(task)) dropped.push_back(std::move(task));
+        for (const Priority priority : {Priority::high, Priority::normal, Priority::low})
+            while (take_queued(priority, task)) dropped.push_back(std::move(task));
+        const auto all = static_cast<std::ptrdiff_t>(dropped.size());
+        const std::ptrdiff_t over = std::clamp(overtaken_.load(relaxed), std::ptrdiff_t{0}, all);
+        overtaken_.fetch_sub(over, relaxed);
+        live = static_cast<std::size_t>(all - over);
+        tell_attention();
         watch_.request_stop(); // which runs no code of the user's
         for (Worker* const worker : resting_) {
             ++active_;
@@ -346,165 +468,24 @@ std::size_t PoolCore::close() {
     return live; // and cancels their futures, without the mutex
 }
 
-WaitStatus PoolCore::wait_ended(Deadline deadline) {
-    OFFSTAGE_CHECK((current_worker == nullptr || current_worker->pool != this) && told_of != this,
-                   "a task, or a handler that hears of a stall, cannot wait for the end of its own pool");
-    sys::MutexLock lock(mutex_);
-    const std::stop_token no_stop;
-    Wait wait(lock, idle_waiters_, {.kind = "Pool", .action = "shutdown", .name = name(), .object = this},
-              no_stop, deadline);
-    while (threads_ > 0 || watching_)
-        if (const WaitStatus ended = wait.sleep(); ended != WaitStatus::ok) return ended;
-    return WaitStatus::ok;
-}
-
 void PoolCore::join() {
     std::vector<std::unique_ptr<Worker>> workers;
     sys::Thread watch;
     {
         const sys::MutexLock lock(mutex_);
         workers.swap(workers_);
+        all_ = nullptr;
         watch = std::move(watch_);
     }
     // Their destructors join threads that have nothing left to do.
-}
-
-PoolStats PoolCore::stats() const {
-    const sys::MutexLock lock(mutex_);
-    PoolStats stats{.queued = live(),
-                    .threads = threads_,
-                    .idle = static_cast<unsigned>(resting_.size()),
-                    .waiting = waiting_,
-                    .stalls = stalls_};
-    for (const auto& worker : workers_) {
-        stats.finished += worker->finished.load(std::memory_order_relaxed);
-        stats.failed += worker->failed.load(std::memory_order_relaxed);
-    }
-    return stats;
-}
-
-std::vector<ThreadView> PoolCore::threads(const WaitTable& waits) const {
-    const SteadyTime now = sys::steady_now();
-    std::vector<ThreadView> all;
-    const sys::MutexLock lock(mutex_);
-    for (const auto& worker : workers_) {
-        if (worker->ended) continue;
-        ThreadView& view = all.emplace_back();
-        view.thread = worker->thread.name();
-        if (!worker->busy) continue;
-        const sys::MutexLock name_lock(worker->name_mutex);
-        view.task = describe_task(worker->name != nullptr ? *worker->name : "", worker->where);
-        view.since = now - worker->since.load();
-        view.waits_on = waits.of(worker->id);
-    }
-    return all;
-}
-
-std::vector<StillRunning> PoolCore::running() const {
-    std::vector<StillRunning> all;
-    for (ThreadView& view : threads(WaitTable()))
-        if (!view.task.empty()) all.push_back({std::move(view.task), view.since, std::move(view.waits_on)});
-    return all;
 }
 
 Worker* PoolCore::this_worker() noexcept {
     return current_worker;
 }
 
-void Worker::wait_begins() noexcept {
-    if (waits++ == 0) pool->begin_wait();
-}
-
-void Worker::wait_ends() noexcept {
-    if (--waits == 0) pool->end_wait();
-}
-
-void PoolCore::begin_wait() noexcept {
-    sys::Parker* parker = nullptr;
-    {
-        const sys::MutexLock lock(mutex_);
-        --active_;
-        ++waiting_;
-        parker = provide();
-        look_for_stall();
-    }
-    if (parker != nullptr) parker->unpark();
-}
-
-void PoolCore::end_wait() noexcept {
-    const sys::MutexLock lock(mutex_);
-    ++active_;
-    --waiting_;
-    stalled_ = false;
-}
-
-// To be called after provide(): a stall begins where it found nobody for what is queued, and ends with the
-// first wait that ends. Most end by themselves, in the time that it takes a thread to wake: those are only
-// counted. A thread of its own tells of the others, since whoever is here may hold locks, or begins to wait.
-void PoolCore::look_for_stall() {
-    if (stalled_ || active_ > 0 || waking_ || !may_run() || live() == 0) return;
-    stalled_ = true;
-    ++stalls_;
-    if (watching_ || closed_) return;
-    if (watch_.joinable()) departed_.push_back(std::move(watch_)); // see start_thread()
-    try {
-        watch_ =
-            sys::Thread(options_.name + "/stall", [this](const std::stop_token& stop) { watch_stall(stop); });
-        watching_ = true;
-    } catch (const std::exception&) {
-        // No room for another thread: it is counted, at least.
-    }
-}
-
-void PoolCore::watch_stall(const std::stop_token& stop) {
-    told_of = this;
-    sys::Parker& parker = sys::Parker::current();
-    const std::stop_callback wake(stop, [&parker] { parker.unpark(); });
-    join_departed();
-    std::uint64_t told = 0;
-    sys::MutexLock lock(mutex_);
-    while (!closed_ && stalled_ && stalls_ != told) {
-        const std::uint64_t stall = stalls_;
-        lock.unlock();
-        const Deadline deadline = sys::deadline_after(stall_patience);
-        while (!stop.stop_requested() && parker.park(deadline)) {
-        }
-        lock.lock();
-        if (closed_ || !stalled_ || stalls_ != stall) continue;
-        told = stall;
-        lock.unlock();
-        report_stall();
-        lock.lock();
-    }
-    watching_ = false;
-    idle_waiters_.wake_all();
-}
-
-void PoolCore::report_stall() {
-    const PoolStats now = stats();
-    std::string text = "all " + std::to_string(now.threads) + " threads wait, with " +
-                       std::to_string(now.queued) + " queued: ";
-    std::string_view before;
-    for (const ThreadView& view : threads(WaitTable())) {
-        if (view.task.empty()) continue; // it has just gone on
-        text.append(before).append(view.task).append(" ");
-        text.append(view.waits_on.empty() ? "in a BlockingRegion" : "waits on " + view.waits_on);
-        before = "; ";
-    }
-    text.append(". Raise max_threads, or let what they wait for be done elsewhere");
-    sink_->report({std::make_exception_ptr(Error(Errc::full, text)), "stall of pool " + name()});
+bool PoolCore::called_by_task() const noexcept {
+    return current_worker != nullptr && current_worker->pool == this;
 }
 
 } // namespace offstage::detail
-
-namespace offstage {
-
-BlockingRegion::BlockingRegion() noexcept {
-    if (auto* const worker = detail::PoolCore::this_worker(); worker != nullptr) worker->wait_begins();
-}
-
-BlockingRegion::~BlockingRegion() {
-    if (auto* const worker = detail::PoolCore::this_worker(); worker != nullptr) worker->wait_ends();
-}
-
-} // namespace offstage

@@ -1,7 +1,16 @@
 // The inside of a Pool. For the library's own use.
 //
-//   PoolCore    the queue, the threads, and how many of them may run
-//   Worker      what a pool knows of one of its threads
+//   PoolCore    the queue, the threads, and how many of them may run; what waits in pool_waits.cpp, what is
+//               told in pool_views.cpp
+//   Worker      what a pool knows of one of its threads, and the lane of what its tasks posted
+//
+// What comes from outside, or is of another priority than normal, lies in one queue under `mutex_`. What
+// tasks post goes into their worker's own lane (own_lane.hpp) while that queue is empty, and is taken from
+// there without `mutex_`: so workers whose tasks spawn tasks do not meet. Whoever finds its own lane empty
+// takes from the others' before it takes from the queue. `attention_` calls every worker to `mutex_`,
+// `hungry_` everyone who posts. That a worker takes more than one from another's lane at once, so that they
+// meet seldom, is the idea of work stealing (Blumofe and Leiserson, 1999); that it takes the oldest keeps the
+// order.
 //
 // A thread is resting (in `resting_`, asleep), or active, or waits inside its task (`waiting_`). At most
 // `workers` are active, save that a task whose wait has ended goes on at once; then the next thread to end
@@ -10,12 +19,14 @@
 // wake is in flight at a time: a thread on its way takes a task and provides for the next one itself. So a
 // burst of pushes costs one wake, and none is lost.
 //
-// Threads: all. `mutex_` is never held while a task, a handler or a stop callback runs. Lock order: a
-// FutureState's mutex is never held when the pool's is taken, nor the other way round.
+// Threads: all. `mutex_` is never held while a task, a handler or a stop callback runs. Lock order: `mutex_`,
+// then one lane's, or two lanes' where `mutex_` is held; a FutureState's mutex is never held when the pool's
+// is taken, nor the other way round.
 #pragma once
 
 #include "offstage/base/time.hpp"
 #include "offstage/executor/error_sink.hpp"
+#include "offstage/executor/own_lane.hpp"
 #include "offstage/executor/pool.hpp"
 #include "offstage/executor/shutdown.hpp"
 #include "offstage/executor/snapshot.hpp"
@@ -41,6 +52,7 @@
 
 namespace offstage::detail {
 
+class FutureState;
 class PoolCore;
 class RunningTask;
 
@@ -49,11 +61,20 @@ inline constexpr std::chrono::seconds reminder{10};
 /// How long all threads must wait before somebody is told.
 inline constexpr std::chrono::seconds stall_patience{1};
 
-struct Worker final : WaitObserver {
+/// Cache lines, which processors fetch in pairs: what lies this far apart is not passed to and fro together.
+inline constexpr std::size_t two_lines = 128;
+
+struct alignas(two_lines) Worker final : WaitObserver { // touches no other's lines
     void wait_begins() noexcept override;
     void wait_ends() noexcept override;
 
     PoolCore* pool = nullptr;
+    Worker* next = nullptr; // of the pool's list of all that there ever were
+    OwnLane own;
+    bool posts_first = true;     // the next task to be posted is the first of the one that runs; likewise
+    unsigned turns = 0;          // tasks it took since it last looked at another; its own thread's
+    Worker* next_look = nullptr; // at whom it looks next; likewise
+    std::uint64_t seen = 0; // how many had been taken from its own when somebody last looked; under the mutex
     sys::Thread thread;
     std::atomic<sys::Parker*> parker{nullptr}; // set by the thread before it first rests
     std::atomic<sys::ThreadId> id{0};
@@ -118,10 +139,15 @@ public:
     void overtake() noexcept { overtaken_.fetch_add(1, std::memory_order_relaxed); }
     /// Such a place was come to.
     void pass_over() noexcept;
+    /// Such a place was taken back.
+    void overtaken_place_gone() noexcept { overtaken_.fetch_sub(1, std::memory_order_relaxed); }
     /// The calling worker's present task turned out to be cancelled: it does not count as finished.
     static void not_run() noexcept;
     /// The calling worker ran one more inside its present task.
     static void count_finished() noexcept;
+    /// The task of `state`, where it is the youngest of those that the calling worker's tasks posted: as good
+    /// as never queued.
+    bool take_back(const FutureState& state, Task& task) noexcept;
     void pause(bool paused) noexcept;
     WaitStatus drain(const std::stop_token& stop, Deadline deadline);
     PoolStats stats() const;
@@ -140,6 +166,8 @@ public:
 
     /// The calling thread, where it is one of a pool's.
     static Worker* this_worker() noexcept;
+    /// Whether the calling thread is one of this pool's.
+    bool called_by_task() const noexcept;
     /// A task begins to wait in its thread, or goes on.
     void begin_wait() noexcept;
     void end_wait() noexcept;
@@ -152,9 +180,18 @@ private:
     void work(Worker& me);
     void join_departed();
     void run(Worker& me, Task& task) noexcept;
-    bool idle() const OFFSTAGE_REQUIRES(mutex_);
+    bool idle() OFFSTAGE_REQUIRES(mutex_);
     bool may_run() const OFFSTAGE_REQUIRES(mutex_);
-    Task take() OFFSTAGE_REQUIRES(mutex_);
+    bool push_own(Worker& me, Task& task, Priority priority);
+    bool take_own(Worker& me, Task& task) noexcept;
+    bool take(Worker& me, Task& task) OFFSTAGE_REQUIRES(mutex_);
+    bool take_from_lagging(Worker& me, Task& task) OFFSTAGE_REQUIRES(mutex_);
+    bool take_queued(Priority priority, Task& task) OFFSTAGE_REQUIRES(mutex_);
+    bool own_tasks() OFFSTAGE_REQUIRES(mutex_);
+    void share_limit() OFFSTAGE_REQUIRES(mutex_);
+    void tell_attention() OFFSTAGE_REQUIRES(mutex_);
+    std::size_t queued() const noexcept;
+    std::size_t own_sizes(std::uint64_t& taken) const noexcept;
     bool look_again(sys::MutexLock& lock) OFFSTAGE_REQUIRES(mutex_);
     bool rest(Worker& me, sys::MutexLock& lock) OFFSTAGE_REQUIRES(mutex_);
     [[nodiscard]] sys::Parker* provide() OFFSTAGE_REQUIRES(mutex_);
@@ -170,22 +207,30 @@ private:
     const std::shared_ptr<ErrorSink> sink_; // shared with the runtime, and with futures through this object
     std::stop_source stop_;
 
-    mutable sys::Mutex mutex_;
-    std::array<TaskLane, 3> lanes_ OFFSTAGE_GUARDED_BY(mutex_);
-    // Written under the mutex; read without it by the one thread that looks again before it rests.
-    std::atomic<std::size_t> queued_{0};
-    // How many of them hold nothing any longer: a count, told a moment after the fact and so below 0 at
-    // times.
-    std::atomic<std::ptrdiff_t> overtaken_{0};
-    std::vector<std::unique_ptr<Worker>> workers_ OFFSTAGE_GUARDED_BY(mutex_); // never more than max_threads
-    std::vector<sys::Thread> departed_ OFFSTAGE_GUARDED_BY(mutex_); // ended, and joined by the next to start
-    std::vector<Worker*> resting_ OFFSTAGE_GUARDED_BY(mutex_);
-    unsigned threads_ OFFSTAGE_GUARDED_BY(mutex_) = 0; // started and not ended
+    alignas(two_lines) mutable sys::Mutex mutex_;
+    // What every push and take touches, side by side; not beside the mutex, which others look at.
+    alignas(two_lines) std::atomic<std::size_t> queued_{0}; // in lanes_; written under the mutex
+    unsigned threads_ OFFSTAGE_GUARDED_BY(mutex_) = 0;      // started and not ended
     unsigned active_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
     unsigned waiting_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
     bool waking_ OFFSTAGE_GUARDED_BY(mutex_) = false; // a thread is on its way to take a task
     bool paused_ OFFSTAGE_GUARDED_BY(mutex_) = false;
-    bool closed_ OFFSTAGE_GUARDED_BY(mutex_) = false;
+    std::atomic<bool> closed_{false}; // written under the mutex
+    std::array<TaskLane, 3> lanes_ OFFSTAGE_GUARDED_BY(mutex_);
+
+    // What workers read all the time and hardly ever write: under the mutex, save posted_own_.
+    alignas(two_lines) std::atomic<bool> attention_{false}; // who takes of its own must come to the mutex
+    std::atomic<bool> posted_own_{false};                   // some own lane may hold a task
+    std::atomic<std::size_t> own_limit_{0};                 // of a worker's own lane
+    std::atomic<Worker*> all_{nullptr}; // those of workers_, newest first; a list that only grows
+    // Apart: it changes whenever a worker goes to rest or comes back.
+    alignas(two_lines) std::atomic<bool> hungry_{false}; // a worker that posts must come and provide()
+    std::vector<std::unique_ptr<Worker>> workers_ OFFSTAGE_GUARDED_BY(mutex_); // never more than max_threads
+    std::vector<sys::Thread> departed_ OFFSTAGE_GUARDED_BY(mutex_); // ended, and joined by the next to start
+    std::vector<Worker*> resting_ OFFSTAGE_GUARDED_BY(mutex_);
+    // How many queued tasks, own lanes' included, hold nothing any longer: a count, told a moment after the
+    // fact and so below 0 at times.
+    std::atomic<std::ptrdiff_t> overtaken_{0};
     std::uint64_t stalls_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
     bool stalled_ OFFSTAGE_GUARDED_BY(mutex_) = false;  // all threads wait, since the last of stalls_
     bool watching_ OFFSTAGE_GUARDED_BY(mutex_) = false; // watch_ has not ended, or is about to begin

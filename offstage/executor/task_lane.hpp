@@ -4,7 +4,9 @@
 
 #include "offstage/executor/task.hpp"
 
+#include <algorithm>
 #include <array>
+#include <bitset>
 #include <cstddef>
 #include <memory>
 #include <utility>
@@ -29,16 +31,37 @@ public:
         last_->tasks[end_++] = std::move(task);
         ++size_;
     }
+    /// `first`: of those that one task posts. For a lane where it was said of every task.
+    void push(Task&& task, bool first) {
+        push(std::move(task));
+        last_->first[end_ - 1] = first;
+    }
 
     /// REQUIRES: not empty.
-    Task pop() noexcept {
-        Task task = std::move(first_->tasks[begin_++]);
+    void pop(Task& task) noexcept {
+        task = std::move(first_->tasks[begin_++]);
         --size_;
-        if (size_ == 0)
-            begin_ = end_ = 0; // then there is one block
-        else if (begin_ == block_tasks)
-            drop_block();
-        return task;
+        if (begin_ == block_tasks && first_.get() != last_) drop_block();
+        if (size_ == 0) begin_ = end_ = 0; // then there is one block
+    }
+
+    /// Whether the oldest is the first of those that one task posted. REQUIRES: not empty.
+    bool begins() const noexcept { return first_->first[begin_]; }
+    /// How many of the oldest, at most `limit` or one, could be taken without parting what one task posts:
+    /// those before the last first one. One, where that is not so within a block. REQUIRES: not empty.
+    std::size_t whole_posts(std::size_t limit) const noexcept {
+        const std::size_t end = first_.get() == last_ ? end_ : block_tasks;
+        for (std::size_t count = std::min(limit, end - begin_ - 1); count > 1; --count)
+            if (first_->first[begin_ + count]) return count;
+        return 1;
+    }
+
+    /// The last one that was pushed; null where there is none, or it is not worth a search.
+    Task* youngest() noexcept { return size_ == 0 || end_ == 0 ? nullptr : &last_->tasks[end_ - 1]; }
+    /// REQUIRES: youngest() is not null, and was moved from.
+    void drop_youngest() noexcept {
+        --end_;
+        if (--size_ == 0) begin_ = end_ = 0;
     }
 
     /// Moves to `out`, which has room for them, those that `over(task)` says; the others keep their order.
@@ -62,6 +85,7 @@ public:
                 to = to->next.get();
                 write = 0;
             }
+            to->first[write] = from->first[read - 1];
             if (Task& place = to->tasks[write++]; &place != &task) place = std::move(task);
         }
         while (to->next != nullptr) to->next = std::move(to->next->next);
@@ -71,14 +95,15 @@ public:
     }
 
 private:
-    static constexpr std::size_t block_tasks = 127; // with the link, 8 KiB
+    static constexpr std::size_t block_tasks = 127; // with the rest, 8 KiB
     struct Block {
         std::array<Task, block_tasks> tasks;
+        std::bitset<block_tasks> first;
         std::unique_ptr<Block> next;
     };
 
     void add_block() {
-        auto block = spare_ != nullptr ? std::move(spare_) : std::make_unique<Block>();
+        auto block = spare_ != nullptr ? std::move(spare_) : std::make_unique_for_overwrite<Block>();
         Block* const added = block.get();
         (last_ == nullptr ? first_ : last_->next) = std::move(block);
         last_ = added;
