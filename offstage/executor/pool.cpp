@@ -2,9 +2,12 @@
 
 #include "offstage/base/error.hpp"
 #include "offstage/executor/pool_core.hpp"
+#include "offstage/executor/snapshot.hpp"
 #include "offstage/sys/clock.hpp"
+#include "offstage/sys/mutex.hpp"
 
 #include <thread>
+#include <vector>
 
 namespace offstage {
 
@@ -22,9 +25,37 @@ PoolOptions complete(PoolOptions options) {
     return options;
 }
 
+// Those that are no part of a runtime, for a dump.
+struct LonePools {
+    sys::Mutex mutex;
+    std::vector<const detail::PoolCore*> alive OFFSTAGE_GUARDED_BY(mutex);
+
+    static LonePools& instance() {
+        static LonePools* const pools = new LonePools; // never destroyed: a pool may be static itself
+        return *pools;
+    }
+};
+
 } // namespace
 
-Pool::Pool(PoolOptions options) : Pool(options, std::make_shared<ErrorSink>(options.on_error)) {}
+std::vector<Snapshot> detail::lone_pools() {
+    const WaitTable waits;
+    LonePools& all = LonePools::instance();
+    const sys::MutexLock lock(all.mutex); // keeps them alive meanwhile
+    std::vector<Snapshot> found;
+    for (const PoolCore* const pool : all.alive)
+        found.push_back({.runtime = pool->name(),
+                         .threads = pool->threads(waits),
+                         .pool = pool->stats(),
+                         .errors = pool->sink().reported()});
+    return found;
+}
+
+Pool::Pool(PoolOptions options) : Pool(options, std::make_shared<ErrorSink>(options.on_error)) {
+    LonePools& all = LonePools::instance();
+    const sys::MutexLock lock(all.mutex);
+    all.alive.push_back(core_.get());
+}
 
 Pool::Pool(PoolOptions options, std::shared_ptr<ErrorSink> sink)
     : core_(std::make_shared<detail::PoolCore>(complete(std::move(options)), std::move(sink))) {
@@ -42,6 +73,11 @@ Pool::~Pool() {
          report = shutdown(sys::deadline_after(detail::reminder)))
         core_->sink().report({std::make_exception_ptr(Error(Errc::timed_out, to_string(report))),
                               "shutdown of pool " + core_->name()});
+    {
+        LonePools& all = LonePools::instance();
+        const sys::MutexLock lock(all.mutex);
+        std::erase(all.alive, core_.get());
+    }
     core_->join();
 }
 

@@ -174,7 +174,7 @@ public:
 
     unsigned workers() const noexcept { return options_.workers; }
     const std::string& name() const noexcept { return options_.name; }
-    ErrorSink& sink() noexcept { return *sink_; }
+    ErrorSink& sink() const noexcept { return *sink_; }
 
 private:
     void work(Worker& me);
@@ -237,5 +237,8 @@ private:
     sys::Thread watch_ OFFSTAGE_GUARDED_BY(mutex_);
     WaiterList idle_waiters_ OFFSTAGE_GUARDED_BY(mutex_); // drain(), wait_ended()
 };
+
+/// One of every pool in the process that is no part of a runtime, under its own name.
+std::vector<Snapshot> lone_pools();
 
 } // namespace offstage::detail

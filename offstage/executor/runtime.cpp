@@ -42,11 +42,6 @@ Runtime::Runtime(RuntimeOptions options)
 }
 
 Runtime::~Runtime() {
-    {
-        Runtimes& all = Runtimes::instance();
-        const sys::MutexLock lock(all.mutex);
-        std::erase(all.alive, this);
-    }
     for (;;) {
         const ShutdownReport report = shutdown(sys::deadline_after(options_.remind_every));
         if (report.complete()) break;
@@ -54,6 +49,9 @@ Runtime::~Runtime() {
                        "shutdown of runtime " + options_.name});
     }
     for (const auto& thread : backgrounds()) thread->end();
+    Runtimes& all = Runtimes::instance(); // only now: a dump is to tell what a destructor waits for
+    const sys::MutexLock lock(all.mutex);
+    std::erase(all.alive, this);
 }
 
 Background Runtime::start_background(detail::NameHere name, std::function<void(std::stop_token)> body) {

@@ -1,10 +1,12 @@
 #include "offstage/executor/snapshot.hpp"
 
 #include "offstage/base/time.hpp"
+#include "offstage/executor/pool_core.hpp"
 #include "offstage/executor/runtime.hpp"
 #include "offstage/sys/clock.hpp"
 
 #include <sstream>
+#include <string_view>
 
 namespace offstage {
 
@@ -26,19 +28,9 @@ std::string subject_since(const sys::WaitInfo& wait) {
     return subject(wait) + " for " + to_text(sys::steady_now() - wait.since);
 }
 
-} // namespace
-
-WaitTable::WaitTable() {
-    for (sys::WaitInfo& wait : sys::waits()) waits_.emplace(wait.thread, std::move(wait));
-}
-
-std::string WaitTable::of(sys::ThreadId thread) const {
-    const auto found = waits_.find(thread);
-    return found == waits_.end() ? std::string() : subject_since(found->second);
-}
-
-std::string to_string(const Snapshot& snapshot) {
-    std::string text = "runtime " + snapshot.runtime + ": ";
+std::string lines_of(std::string_view what, const Snapshot& snapshot) {
+    std::string text(what);
+    text.append(" ").append(snapshot.runtime).append(": ");
     text.append(std::to_string(snapshot.pool.queued)).append(" tasks queued, ");
     text.append(std::to_string(snapshot.pool.finished)).append(" finished, ");
     text.append(std::to_string(snapshot.timers)).append(" timers, ");
@@ -53,6 +45,21 @@ std::string to_string(const Snapshot& snapshot) {
         text.append("\n");
     }
     return text;
+}
+
+} // namespace
+
+WaitTable::WaitTable() {
+    for (sys::WaitInfo& wait : sys::waits()) waits_.emplace(wait.thread, std::move(wait));
+}
+
+std::string WaitTable::of(sys::ThreadId thread) const {
+    const auto found = waits_.find(thread);
+    return found == waits_.end() ? std::string() : subject_since(found->second);
+}
+
+std::string to_string(const Snapshot& snapshot) {
+    return lines_of("runtime", snapshot);
 }
 
 std::vector<std::string> deadlocks() {
@@ -71,6 +78,7 @@ std::vector<std::string> deadlocks() {
 std::string dump() {
     std::string text;
     for (const Snapshot& snapshot : snapshots()) text.append(to_string(snapshot));
+    for (const Snapshot& pool : detail::lone_pools()) text.append(lines_of("pool", pool));
     text.append("threads that wait:\n");
     for (const sys::WaitInfo& wait : sys::waits())
         text.append("  ").append(wait.thread_name).append(": ").append(subject_since(wait)).append("\n");

@@ -2,7 +2,8 @@
 //
 //   Snapshot       its threads, what each runs and waits on, its pool and timers
 //   WaitTable      who waits on what, looked up by thread
-//   dump           all runtimes of the process, everyone else who waits, and deadlocks by name; as text
+//   dump           all runtimes and pools of the process, everyone else who waits, and deadlocks by name; as
+//   text
 //
 // Values; safe to make from any thread at any time. It is no picture of one instant: threads go on while it
 // is made.

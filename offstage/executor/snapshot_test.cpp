@@ -213,6 +213,33 @@ TEST(Deadlocks, AReaderThatWaitsBehindAWriterForItselfIsNamed) {
     ledger.unlock_shared();
 }
 
+TEST(Snapshot, ADumpTellsOfPoolsOfTheirOwnToo) {
+    Event begun, go_on;
+    Pool pool({.name = "press", .workers = 1});
+    pool.post({.name = "print"}, [&] {
+        begun.set();
+        go_on.wait();
+    });
+    begun.wait();
+    EXPECT_THAT(dump(), AllOf(HasSubstr("pool press: 0 tasks queued"),
+                              HasSubstr("  press/1: print (snapshot_test.cpp:")));
+    go_on.set();
+}
+
+TEST(Snapshot, ADumpTellsWhatARuntimesDestructorWaitsFor) {
+    std::string told;
+    {
+        Runtime runtime{{.name = "closing", .workers = 1}};
+        runtime.post({.name = "slow"}, [&](const std::stop_token& stop) {
+            Event never;
+            never.wait(stop);
+            told = dump();
+        });
+        while (runtime.snapshot().threads.front().waits_on.empty()) std::this_thread::yield();
+    }
+    EXPECT_THAT(told, AllOf(HasSubstr("runtime closing:"), HasSubstr(": slow (snapshot_test.cpp:")));
+}
+
 TEST(Snapshot, ARecursiveMutexIsListedAsOne) {
     RecursiveMutex mutex("ledger");
     const std::lock_guard held(mutex);
