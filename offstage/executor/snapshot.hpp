@@ -57,9 +57,10 @@ private:
 /// waits on Mutex stock (lock) for a". Followed is what one thread alone can end: a wait for the holder of a
 /// Mutex, RecursiveMutex or sys::Mutex, or the writer or only reader of a SharedMutex; for a Thread or
 /// Background to end; for a Future that runs, or stands on one that does (of a when_all the first one that
-/// is not done); for a TaskScope (the first of its tasks that runs). Not followed, and so named only as
-/// waits: several readers of a SharedMutex, Timer::cancel_and_wait, when_any, a future that is still queued,
-/// and what any thread may end (queues, events, semaphores, barriers, gates, select).
+/// is not done); for a TaskScope (the first of its tasks that runs); for a timer of after() or at() that is
+/// cancelled while it runs. Not followed, and so named only as waits: several readers of a SharedMutex, the
+/// runs of a series, when_any, a future that is still queued, and what any thread may end (queues, events,
+/// semaphores, barriers, gates, select).
 std::vector<std::string> deadlocks();
 
 /// Everything, as text: what SIGQUIT prints (StopSignals).

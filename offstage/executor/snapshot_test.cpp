@@ -166,6 +166,32 @@ TEST(Deadlocks, AScopeWhoseTaskWaitsForWhatItsJoinerHoldsIsNamed) {
     joiner.join();
 }
 
+TEST(Deadlocks, ATimerThatWantsWhatItsCancellerHoldsIsNamed) {
+    for (const bool plain : {true, false}) {
+        Mutex ledger("ledger");
+        Event runs;
+        std::stop_source stop;
+        Runtime runtime{{.workers = 2}};
+        const auto add_up = [&] {
+            runs.set();
+            if (ledger.lock(stop.get_token()) == WaitStatus::ok) ledger.unlock();
+        };
+        auto canceller = runtime.background("canceller", [&] {
+            const std::lock_guard held(ledger);
+            Timer timer = plain ? runtime.timers().after(0s, add_up)
+                                : runtime.timers().after(0s, add_up, {.name = "sum"});
+            runs.wait();
+            std::ignore = timer.cancel_and_wait(stop.get_token()); // ok where the timer gave up first
+        });
+        std::vector<std::string> found;
+        while (found.empty()) found = deadlocks();
+        EXPECT_THAT(found[0], AllOf(HasSubstr("canceller waits on Timer at"),
+                                    HasSubstr("waits on Mutex ledger (lock) for canceller")));
+        stop.request_stop();
+        canceller.join();
+    }
+}
+
 TEST(Deadlocks, TheOnlyReaderOfASharedMutexIsNamed) {
     SharedMutex ledger("ledger");
     Mutex stock("stock");

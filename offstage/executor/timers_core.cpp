@@ -112,7 +112,7 @@ std::uint32_t TimersCore::new_slot() {
     if (first_free_ == none) first_free_ = ended_.exchange(none, acquire);
     std::uint32_t index = first_free_;
     if (index != none) {
-        first_free_ = slot(index).next_free;
+        first_free_ = slot(index).next_free.load(relaxed);
     } else {
         if (slots_.size() == max_timers)
             throw Error(Errc::full, "there are 16777216 timers already, the most at once");
@@ -129,7 +129,7 @@ TimersCore::Remains TimersCore::free_slot(std::uint32_t index) noexcept {
     const TimerSlot::Life life = timer.life.load(relaxed);
     if (life.state != State::cancelled) live_.fetch_sub(1, relaxed);
     timer.life.store({.generation = life.generation + 1}, relaxed);
-    timer.next_free = std::exchange(first_free_, index);
+    timer.next_free.store(std::exchange(first_free_, index), relaxed);
     return take(timer);
 }
 
@@ -161,9 +161,8 @@ bool TimersCore::stale(const TimerQueue::Node& node) {
 
 void TimersCore::take_out(std::uint32_t index) noexcept {
     if (std::exchange(slot(index).armed, 0) == 0) return;
-    constexpr std::size_t few = 64;
     const std::size_t all = queue_.size() + alarms_.size();
-    if (++stale_ < all / 4 * 3 || all < few) return;
+    if (++stale_ < all / 4 * 3 || all < 64) return; // few are not worth a sweep
     // Called with the mutex held, where the analysis does not see it.
     const auto is_stale = [this](const TimerQueue::Node& node)
                               OFFSTAGE_NO_THREAD_SAFETY_ANALYSIS { return stale(node); };
@@ -197,10 +196,14 @@ TimerCancel TimersCore::cancel(Id id) {
 
 WaitStatus TimersCore::wait_ended(Id id, const std::stop_token& stop, Deadline deadline) {
     sys::MutexLock lock(mutex_);
-    Wait wait(lock, run_waiters_, {.kind = "Timer", .action = "cancel_and_wait", .object = this}, stop,
-              deadline);
+    TimerSlot& timer = slot(id.slot);
+    Wait wait(lock, run_waiters_,
+              {.kind = "Timer",
+               .action = "cancel_and_wait",
+               .object = &timer,
+               .owner = [](const void* self) { return static_cast<const TimerSlot*>(self)->runner(); }},
+              stop, deadline);
     for (;;) {
-        TimerSlot& timer = slot(id.slot);
         TimerSlot::Life life = timer.life.load(acquire);
         if (life.generation != id.generation || !runs(timer, life)) return WaitStatus::ok;
         TimerSlot::Life awaited = life;
@@ -389,6 +392,7 @@ void TimersCore::fire(Id id, const std::stop_token& pool_stop) {
             --series->queued;
             ++series->running;
         } else {
+            timer->next_free.store(sys::this_thread_id(), relaxed);
             timer->set(State::running);
             once = std::move(timer->work);
         }
@@ -423,6 +427,7 @@ void TimersCore::fire_simple(Id id, TimerSlot& timer) {
     next.state = State::running;
     // Relaxed: what the timer holds has come with the run, through the pool's mutex.
     if (!timer.life.compare_exchange_strong(life, next, relaxed)) return PoolCore::not_run();
+    timer.next_free.store(sys::this_thread_id(), relaxed);
     const std::source_location where = timer.where;
     std::exception_ptr error;
     {
@@ -438,9 +443,9 @@ void TimersCore::fire_simple(Id id, TimerSlot& timer) {
     const TimerSlot::Life free{.generation = id.generation + 1};
     if (!timer.life.compare_exchange_strong(next, free, std::memory_order_release, relaxed))
         return end_run(id);
-    timer.next_free = ended_.load(relaxed);
-    while (!ended_.compare_exchange_weak(timer.next_free, id.slot, std::memory_order_release, relaxed)) {
-    }
+    std::uint32_t next_free = ended_.load(relaxed);
+    do timer.next_free.store(next_free, relaxed);
+    while (!ended_.compare_exchange_weak(next_free, id.slot, std::memory_order_release, relaxed));
     live_.fetch_sub(1, std::memory_order_release);
 }
 

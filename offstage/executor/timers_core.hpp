@@ -21,6 +21,7 @@
 #include "offstage/sys/mutex.hpp"
 #include "offstage/sys/parker.hpp"
 #include "offstage/sys/thread.hpp"
+#include "offstage/sys/thread_id.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -69,7 +70,8 @@ struct TimerSlot {
     std::unique_ptr<TimerExtra> extra;
     std::source_location where;
     std::atomic<Life> life = Life();
-    std::uint32_t next_free = 0;
+    // Of a free one the next free one; of a plain one that runs the thread that runs it, to be told.
+    std::atomic<std::uint32_t> next_free = 0;
     std::uint32_t armed = 0; // the number of its node in the queue; 0: it has none
 
     // Under the mutex, as all but what a simple one's run does.
@@ -79,6 +81,11 @@ struct TimerSlot {
         life.store(now, std::memory_order_relaxed);
     }
     Series* series() const noexcept { return extra != nullptr ? extra->series.get() : nullptr; }
+    /// Who runs a plain one that somebody waits for; 0 for nobody.
+    sys::ThreadId runner() const noexcept {
+        if (life.load(std::memory_order_relaxed).state != State::awaited) return 0;
+        return next_free.load(std::memory_order_relaxed);
+    }
     std::stop_source stop() const noexcept {
         return extra != nullptr ? extra->stop : std::stop_source(std::nostopstate);
     }
