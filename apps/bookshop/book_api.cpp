@@ -30,13 +30,15 @@ web::Response list_books(stores::Store& store, BookLists& lists, const web::Requ
         return std::move(*refused);
     std::optional<Page> page;
     std::vector<std::int64_t> ids;
-    store.read(
-        [&](stores::Session& session) {
-            const std::int64_t count = lists.count(session, filter);
+    try {
+        lists.read(store, request.stop, [&](stores::Session& session, BookLists::Look look) {
+            const std::int64_t count = lists.count(session, filter, look);
             page = page_of(request, count);
-            if (page) ids = lists.ids(session, filter, count, page->offset(), page->size);
-        },
-        request.stop);
+            if (page) ids = lists.ids(session, filter, count, page->offset(), page->size, look);
+        });
+    } catch (const ListsBusy& busy) {
+        return told(busy);
+    }
     if (!page) return no_such_page();
     return page_response(
         request, *page, store, std::move(ids),
@@ -114,10 +116,23 @@ web::Response remove_book(stores::Store& store, const web::Request& request) {
 
 } // namespace
 
+web::Response told(const ListsBusy& busy) {
+    return web::Response::json(503, json::serialize(json::object{{"detail", busy.what()}, {"code", "busy"}}))
+        .with("Retry-After", "1");
+}
+
 std::optional<web::Response> read_filter(std::string_view search, std::string_view book_type,
                                          BookFilter& filter) {
     filter.book_type = book_type;
     filter.terms = parse_search(search);
+    const auto wrong = [](std::string_view sentence) {
+        return web::Response::json(400, json::serialize(json::object{{"search", json::array{sentence}}}));
+    };
+    if (search.find('\0') != search.npos) return wrong("Null characters are not allowed.");
+    if (search.size() > max_search_bytes)
+        return wrong("Ensure this field has no more than " + std::to_string(max_search_bytes) + " bytes.");
+    if (filter.terms.size() > max_search_terms)
+        return wrong("Ensure this field has no more than " + std::to_string(max_search_terms) + " words.");
     if (book_type.empty() || std::ranges::find(book_types, book_type) != book_types.end())
         return std::nullopt;
     const std::string sentence =

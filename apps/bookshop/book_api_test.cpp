@@ -1,8 +1,16 @@
 #include "apps/bookshop/book_api.hpp"
 
 #include "apps/bookshop/testing/test_shop.hpp"
+#include "offstage/base/error.hpp"
+#include "offstage/sys/thread.hpp"
 
 #include <gtest/gtest.h>
+
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <tuple>
+#include <vector>
 
 namespace bookshop {
 namespace {
@@ -173,6 +181,48 @@ TEST_F(BookListTest, AChangeIsSeenByTheNextPage) {
     EXPECT_EQ(found(), 1);
     shop.import(std::string(books_header) + "Emma again,A,Comic,1,2001,1,1,1,x\n");
     EXPECT_EQ(found(), 2);
+}
+
+TEST_F(BookListTest, EveryWordOfASearchCountsAndOneThatIsTooLongIsRefused) {
+    const auto found = [&](const std::string& search) {
+        return shop.get("/api/v1/books?search=" + search).json.at("count").as_int64();
+    };
+    EXPECT_EQ(found("t+i+t+l+e+a+t+i+t+l+e"), books);
+    EXPECT_EQ(found("t+i+t+l+e+a+t+i+t+l+e+nothere"), 0);
+    EXPECT_EQ(shop.get("/api/v1/books?search=" + std::string(1000, 'x')).status, 200);
+    EXPECT_EQ(shop.get("/api/v1/books?search=" + std::string(1001, 'x')).status, 400);
+    std::string words;
+    for (int i = 0; i < 33; ++i) words += "x+";
+    const TestAnswer many = shop.get("/api/v1/books?search=" + words);
+    EXPECT_EQ(many.status, 400);
+    EXPECT_EQ(many.text, R"({"search":["Ensure this field has no more than 32 words."]})");
+}
+
+TEST_F(BookListTest, WhoComesToALongLineOfSearchesIsToldAtOnceAndOtherListsGoOn) {
+    auto& looks = shop.shop().lists().looks();
+    const auto one = looks.enter({});
+    std::vector<offstage::sys::Thread> line;
+    for (int i = 0; i < 3; ++i)
+        line.emplace_back("waits", [&](const std::stop_token& stop) {
+            try {
+                std::ignore = looks.enter(stop);
+            } catch (const offstage::Error&) {
+            }
+        });
+    while (looks.room() > 0) std::this_thread::yield();
+    for (const std::string query :
+         {"search=emma", "ordering=title", "ordering=title&page=25", "ordering=title&page=50"}) {
+        const TestAnswer busy = shop.get("/api/v1/books?" + query);
+        EXPECT_EQ(busy.status, 503) << query;
+        EXPECT_EQ(busy.headers.get("Retry-After"), "1");
+    }
+    EXPECT_EQ(shop.ask(Method::post, "/api/v1/bulk", R"({"action": "delete", "filter": {"search": "emma"}})",
+                       "application/json")
+                  .status,
+              503);
+    EXPECT_EQ(shop.get("/api/v1/books").status, 200);
+    EXPECT_EQ(shop.get("/api/v1/books?book_type=Horror").status, 200);
+    for (auto& waits : line) waits.request_stop();
 }
 
 } // namespace

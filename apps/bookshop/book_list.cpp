@@ -30,19 +30,35 @@ std::vector<OrderColumn> reversed(std::vector<OrderColumn> order) {
 
 } // namespace
 
-std::int64_t BookLists::count(stores::Session& session, const BookFilter& filter) {
+void BookLists::read(stores::Store& store, const std::stop_token& stop,
+                     const std::function<void(stores::Session&, Look)>& use) {
+    try {
+        return store.read([&](stores::Session& session) { use(session, Look::not_yet); }, stop);
+    } catch (const NotYet&) {
+    }
+    const auto turn = looks_.enter(stop);
+    if (!turn) throw ListsBusy();
+    store.read([&](stores::Session& session) { use(session, Look::now); }, stop);
+}
+
+std::int64_t BookLists::count(stores::Session& session, const BookFilter& filter, Look look) {
     return filter.terms.empty() ? count_books(session, filter.book_type)
-                                : static_cast<std::int64_t>(all(session, filter)->size());
+                                : static_cast<std::int64_t>(all(session, filter, look)->size());
 }
 
 std::vector<std::int64_t> BookLists::ids(stores::Session& session, const BookFilter& filter,
-                                         std::int64_t count, std::int64_t offset, std::int64_t limit) {
+                                         std::int64_t count, std::int64_t offset, std::int64_t limit,
+                                         Look look) {
     limit = std::min(limit, count - offset);
     if (limit <= 0) return {};
     if (filter.terms.empty()) {
-        const bool by_id = filter.order == BookFilter().order && filter.book_type.empty();
-        if (by_id || offset + limit <= near) return book_ids(session, filter, offset, limit);
-        if (count - offset <= near) {
+        const bool by_id = filter.order == BookFilter().order;
+        if (by_id && (filter.book_type.empty() || offset + limit <= near))
+            return book_ids(session, filter, offset, limit);
+        const bool near_end = count - offset <= near;
+        if ((offset + limit <= near || near_end) && !kept(name_of(filter), books_version(session))) {
+            if (look == Look::not_yet) throw NotYet();
+            if (!near_end) return book_ids(session, filter, offset, limit);
             BookFilter from_the_end = filter;
             from_the_end.order = reversed(filter.order);
             auto ids = book_ids(session, from_the_end, count - offset - limit, limit);
@@ -50,7 +66,7 @@ std::vector<std::int64_t> BookLists::ids(stores::Session& session, const BookFil
             return ids;
         }
     }
-    const Ids all = this->all(session, filter);
+    const Ids all = this->all(session, filter, look);
     const auto from =
         static_cast<std::size_t>(std::min<std::int64_t>(offset, static_cast<std::int64_t>(all->size())));
     const std::size_t size = std::min(static_cast<std::size_t>(limit), all->size() - from);
@@ -58,12 +74,11 @@ std::vector<std::int64_t> BookLists::ids(stores::Session& session, const BookFil
             all->begin() + static_cast<std::ptrdiff_t>(from + size)};
 }
 
-BookLists::Ids BookLists::all(stores::Session& session, const BookFilter& filter) {
+BookLists::Ids BookLists::all(stores::Session& session, const BookFilter& filter, Look look) {
     const std::int64_t version = books_version(session);
     const std::string name = name_of(filter);
     if (Ids found = kept(name, version)) return found;
-    const sys::MutexLock one_at_a_time(scan_);
-    if (Ids found = kept(name, version)) return found; // by whom we waited for
+    if (look == Look::not_yet) throw NotYet();
     auto found = std::make_shared<const std::vector<std::int64_t>>(find_books(session, filter));
     keep({name, version, found});
     return found;

@@ -232,7 +232,7 @@ std::vector<std::string> parse_search(std::string_view text) {
     std::vector<std::string> terms;
     std::string term;
     const auto end = [&] {
-        if (!term.empty() && terms.size() < max_search_terms) terms.push_back(std::move(term));
+        if (!term.empty()) terms.push_back(std::move(term));
         term.clear();
     };
     for (char c : text) {

@@ -45,8 +45,8 @@ struct BookFilter {
     std::vector<OrderColumn> order = {{"id"}}; ///< ends with the id, or has it alone
 };
 
-/// At most so many words of a search are looked for, and so many columns ordered by.
-inline constexpr std::size_t max_search_terms = 8;
+/// What a search may have; and so many columns are ordered by, at most.
+inline constexpr std::size_t max_search_terms = 32, max_search_bytes = 1000;
 inline constexpr std::size_t max_orderings = 2;
 
 /// The words of a search: parted by blanks and commas.

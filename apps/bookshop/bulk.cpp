@@ -128,12 +128,14 @@ web::Response start(jobs::Client& client, BookLists& lists, const web::Request& 
         if (auto refused = read_filter(bulk.search, bulk.book_type, filter)) return std::move(*refused);
         // What is told to whoever asks and what is done later are of one moment: one read, whose snapshot no
         // import changes.
-        store.read(
-            [&](stores::Session& session) {
-                bulk.total = lists.count(session, filter);
+        try {
+            lists.read(store, request.stop, [&](stores::Session& session, BookLists::Look look) {
+                bulk.total = lists.count(session, filter, look);
                 bulk.highest = highest_book(session);
-            },
-            request.stop);
+            });
+        } catch (const ListsBusy& busy) {
+            return told(busy);
+        }
     }
     bulk.created_at = store.now();
     std::int64_t id = 0;

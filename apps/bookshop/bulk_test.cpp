@@ -209,5 +209,28 @@ TEST_F(LargeBulkTest, StoppedInTheMiddleItGoesOnWhereItWas) {
     expect_right_counts();
 }
 
+TEST_F(BulkTest, ASearchThatWouldNotMeanTheSameToAllIsRefusedAndNothingIsChanged) {
+    for (const std::string& search :
+         {std::string(R"(\u0000)"), std::string(R"(10\u0000)"), std::string(60000, 'q')}) {
+        const TestAnswer answer = start(R"({"action": "delete", "filter": {"search": ")" + search + R"("}})");
+        EXPECT_EQ(answer.status, 400) << answer.text;
+        EXPECT_TRUE(answer.text.starts_with(R"({"search":[)")) << answer.text;
+    }
+    EXPECT_EQ(books(), 10);
+    EXPECT_EQ(shop.number("select count(*) from bookshop_bulk"), 0);
+}
+
+TEST_F(BulkTest, EveryWordOfItsSearchCounts) {
+    EXPECT_EQ(start(R"({"action": "delete", "filter": {"search": "e v e n e v e n even nothere"}})")
+                  .json.at("total")
+                  .as_int64(),
+              0);
+    EXPECT_EQ(done(R"({"action": "delete", "filter": {"search": "e v e n e v e n even 10"}})")
+                  .at("changed")
+                  .as_int64(),
+              1);
+    EXPECT_EQ(books(), 9);
+}
+
 } // namespace
 } // namespace bookshop

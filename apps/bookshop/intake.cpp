@@ -89,13 +89,12 @@ Accepted Intake::accept(SpoolFile& file, Received received, std::stop_token stop
 
 /// What a file says of itself; of its texts nothing stays in memory.
 ImportRecord Intake::look_into(const SpoolFile& file, Received received, std::stop_token stop) {
-    std::optional<offstage::Permit> turn;
+    std::optional<Turnstile::Turn> turn;
     if (file_kind(file.fd()) == FileKind::xlsx) {
-        auto permit = workbooks_.permit(stop, offstage::sys::deadline_after(turn_within_));
-        if (permit.status() == offstage::WaitStatus::timed_out)
+        turn = workbooks_.enter(stop);
+        if (!turn)
             throw Refusal(Errc::timed_out, "busy",
                           "The server is busy with other workbooks. Send this one again in some seconds.");
-        turn = std::move(permit).value();
     }
     const Table table =
         open_table(file.fd(), book_columns(), {.sheet = std::move(received.sheet), .stop = std::move(stop)});

@@ -11,8 +11,8 @@
 
 #include "apps/bookshop/import_record.hpp"
 #include "apps/bookshop/spool.hpp"
+#include "apps/bookshop/turnstile.hpp"
 #include "offstage/jobs/client.hpp"
-#include "offstage/sync/semaphore.hpp"
 
 #include <chrono>
 #include <stop_token>
@@ -40,7 +40,7 @@ public:
     static constexpr std::chrono::seconds turn_within{2}; ///< a workbook waits so long for those before it
 
     Intake(offstage::jobs::Client& client, Spool& spool, std::chrono::nanoseconds turn = turn_within)
-        : client_(client), spool_(spool), turn_within_(turn) {}
+        : client_(client), spool_(spool), workbooks_("bookshop.workbooks", 2, turn) {}
 
     /// Judges a file that is written to its end and makes an import of it; on disk when it returns. The file
     /// is kept by the spool unless the import existed. Throws BadFile or Refusal for what the sender can
@@ -48,17 +48,16 @@ public:
     /// spool and the store throw.
     Accepted accept(SpoolFile& file, Received received, std::stop_token stop = {});
 
-    /// Whoever opens a workbook here has its permit: what they take in memory is bounded one by one, so there
+    /// Whoever opens a workbook here has its turn: what they take in memory is bounded one by one, so there
     /// is one at a time.
-    offstage::Semaphore& workbooks() noexcept { return workbooks_; }
+    Turnstile& workbooks() noexcept { return workbooks_; }
 
 private:
     ImportRecord look_into(const SpoolFile& file, Received received, std::stop_token stop);
 
     offstage::jobs::Client& client_;
     Spool& spool_;
-    const std::chrono::nanoseconds turn_within_;
-    offstage::BoundedSemaphore workbooks_{1, "bookshop.workbooks"};
+    Turnstile workbooks_;
 };
 
 /// What a file may be called: at most 255 bytes, no control characters; "upload" where nothing is left.
