@@ -57,7 +57,10 @@ void compress(const Request& request, Response& response) {
     auto* text = std::get_if<std::string>(&response.body);
     if (!text || text->size() < worth_it || response.headers.contains("Content-Encoding")) return;
     if (!is_compressible(response.headers.get("Content-Type").value_or(""))) return;
-    response.headers.add("Vary", "Accept-Encoding");
+    const auto is_said = [](const Headers::Field& field) {
+        return same_name(field.name, "Vary") && same_name(field.value, "Accept-Encoding");
+    };
+    if (std::ranges::none_of(response.headers, is_said)) response.headers.add("Vary", "Accept-Encoding");
     if (!accepts_gzip(request.headers)) return;
     std::string smaller = gzip(*text, quick);
     if (smaller.size() >= text->size()) return;

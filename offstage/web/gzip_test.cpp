@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <zlib.h>
 
 namespace offstage::web {
@@ -60,6 +61,9 @@ TEST(Gzip, CompressesTextsThatAreLargeEnough) {
     compress(asking("br"), plain);
     EXPECT_EQ(plain.text(), large);
     EXPECT_EQ(plain.headers.get("Vary"), "Accept-Encoding") << "another client may get another body";
+
+    compress(asking("br"), plain);
+    EXPECT_EQ(std::ranges::count(plain.headers, "Vary", &Headers::Field::name), 1) << "it was said already";
 
     Response small = Response::json(200, "{}");
     Response image = Response::text(200, large, "image/png");
