@@ -132,7 +132,13 @@ stores::NewJob new_job(const NewJobBody& body, const jobs::Registry& registry, s
             options.unique.period = duration(*body.unique->period_ms, at + "\"unique.period_ms\"");
     }
     options.tags = body.tags;
-    return jobs::make_job(body.kind, std::move(args), kind->defaults, std::move(options));
+    stores::NewJob job = jobs::make_job(body.kind, std::move(args), kind->defaults, std::move(options));
+    if (const jobs::Kind* const ours = kind->is_external ? registry.handled_in(job.queue) : nullptr)
+        throw Error(Errc::invalid_argument,
+                    at + "queue \"" + job.queue + "\" is this program's own: its kind \"" + ours->name +
+                        "\" has a handler here, and jobs of kind \"" + job.kind +
+                        "\" are done by workers elsewhere. Name a queue that only those take jobs from");
+    return job;
 }
 
 boost::json::value json_of(const Request& request) {

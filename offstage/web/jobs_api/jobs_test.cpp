@@ -54,6 +54,19 @@ TEST_F(JobsApi, OnlyKindsThatSaySoAreOpenToHttp) {
     EXPECT_TRUE(ids(get("/v1/jobs").json).empty());
 }
 
+TEST_F(JobsApi, AJobForWorkersElsewhereIsNotTakenIntoAQueueOfThisProgram) {
+    const Told told = post("/v1/jobs", R"({"kind":"resize","queue":"post"})");
+    EXPECT_EQ(told.status, 400);
+    EXPECT_THAT(told.json.at("detail").as_string().c_str(),
+                AllOf(HasSubstr("queue \"post\""), HasSubstr("kind \"mail\""), HasSubstr("resize")));
+    const Told second =
+        post("/v1/jobs", R"({"jobs":[{"kind":"resize"},{"kind":"resize","queue":"default"}]})");
+    EXPECT_EQ(second.status, 400);
+    EXPECT_THAT(second.body, HasSubstr("job 1: "));
+    EXPECT_TRUE(ids(get("/v1/jobs").json).empty());
+    EXPECT_EQ(post("/v1/jobs", R"({"kind":"resize","queue":"large images"})").status, 201);
+}
+
 TEST_F(JobsApi, WhatCannotBeIsRefusedWithWhereAndWhy) {
     const auto refused = [&](std::string body, std::string_view why) {
         const Told told = post("/v1/jobs", body);
