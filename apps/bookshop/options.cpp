@@ -25,7 +25,8 @@ public:
         std::vector<CLI::ConfigItem> found;
         try {
             for (const auto& [key, node] : toml::parse(input))
-                found.push_back(read(std::string(key.str()), node));
+                if (auto one = read(std::string(key.str()), node); !one.inputs.empty())
+                    found.push_back(std::move(one));
         } catch (const toml::parse_error& error) {
             std::ostringstream where;
             where << "line " << error.source().begin.line << ", column " << error.source().begin.column;
@@ -37,20 +38,33 @@ public:
 
 private:
     CLI::ConfigItem read(std::string key, const toml::node& node) const {
-        if (!app_.get_option_no_throw("--" + key))
-            throw CLI::FileError("the configuration file: there is no option " + key);
+        const CLI::Option* const option = app_.get_option_no_throw("--" + key);
+        if (!option) throw CLI::FileError("the configuration file: there is no option " + key);
+        const std::string type = option->get_type_name();
+        const bool takes_number = type.starts_with("INT") || type.starts_with("UINT");
+        const bool takes_several = option->get_expected_max() > 1;
+        const auto add = [&](std::vector<std::string>& to, const toml::node& value) {
+            const auto text = value.value_exact<std::string>();
+            const auto number = value.value_exact<std::int64_t>();
+            if (!text && !(number && takes_number)) refuse(key, node, takes_number, takes_several);
+            to.push_back(text ? *text : std::to_string(*number));
+        };
         CLI::ConfigItem one;
-        one.name = std::move(key);
-        if (const auto text = node.value_exact<std::string>())
-            one.inputs.push_back(*text);
-        else if (const auto number = node.value_exact<std::int64_t>())
-            one.inputs.push_back(std::to_string(*number));
-        else if (const auto flag = node.value_exact<bool>())
-            one.inputs.emplace_back(*flag ? "true" : "false");
+        one.name = key;
+        if (const toml::array* const several = takes_several ? node.as_array() : nullptr)
+            for (const toml::node& value : *several) add(one.inputs, value);
         else
-            throw CLI::FileError("the configuration file: " + one.name +
-                                 " is neither a text nor a whole number");
+            add(one.inputs, node);
         return one;
+    }
+
+    [[noreturn]] static void refuse(const std::string& key, const toml::node& node, bool number,
+                                    bool several) {
+        throw CLI::FileError("the configuration file, line " + std::to_string(node.source().begin.line) +
+                             ": " + key + " should be " +
+                             (number    ? "a whole number, or a text in quotes"
+                              : several ? "a text in quotes, or several as [\"a\", \"b\"]"
+                                        : "a text in quotes"));
     }
 
     const CLI::App& app_;
@@ -70,7 +84,7 @@ std::string read_listen(const std::string& text, Options& options) {
     return "";
 }
 
-/// Reads "500MB" as a number of bytes; refuses what no disk has.
+/// Reads "500MB" as a number of bytes; refuses what no disk has, and 0, which would take no file at all.
 CLI::Validator size_of_bytes() {
     const CLI::AsSizeValue read(false);
     return CLI::Validator(
@@ -80,8 +94,9 @@ CLI::Validator size_of_bytes() {
             if (!fault.empty()) return fault;
             std::uint64_t bytes = 0;
             const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
-            if (error != std::errc() || end != text.data() + text.size() || bytes > (std::uint64_t{1} << 60))
-                return given + " is no size from 0 to 1 EB";
+            if (error != std::errc() || end != text.data() + text.size() || bytes == 0 ||
+                bytes > (std::uint64_t{1} << 60))
+                return given + " is no size from 1 byte to 1 EB, such as 500MB";
             return "";
         },
         "SIZE");

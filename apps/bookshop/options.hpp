@@ -2,8 +2,8 @@
 //
 //   bookshop [serve] [OPTIONS]        bookshop import FILE [--sheet NAME] [--again] [OPTIONS]
 //
-// The file named by --config takes the same options by the same names (`max-upload = "2GiB"`); the command
-// line goes before it. Values, thread-safe.
+// The file named by --config takes the same options by the same names (`max-upload = "2GiB"`,
+// `hostname = ["a", "b"]`); the command line goes before it. Values, thread-safe.
 #pragma once
 
 #include <cstdint>

@@ -10,6 +10,9 @@
 namespace bookshop {
 namespace {
 
+using testing::ElementsAre;
+using testing::HasSubstr;
+
 std::variant<Options, int> read(std::vector<const char*> arguments) {
     arguments.insert(arguments.begin(), "bookshop");
     testing::internal::CaptureStdout();
@@ -29,6 +32,16 @@ Options good(std::vector<const char*> arguments) {
 int code(std::vector<const char*> arguments) {
     const auto options = read(std::move(arguments));
     return std::holds_alternative<int>(options) ? std::get<int>(options) : -1;
+}
+
+/// What a refusal says.
+std::string said(std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "bookshop");
+    testing::internal::CaptureStderr();
+    const auto options = read_options(static_cast<int>(arguments.size()), arguments.data());
+    const std::string text = testing::internal::GetCapturedStderr();
+    EXPECT_TRUE(std::holds_alternative<int>(options) && std::get<int>(options) == 2) << text;
+    return text;
 }
 
 TEST(Options, WithoutAnythingTheShopOpensInTheFolderData) {
@@ -77,6 +90,10 @@ TEST(Options, WhatCannotBeIsRefused) {
     EXPECT_EQ(code({"--workers", "0"}), 2);
     for (const char* size : {"much", "-5", "-1MB", "18446744073709551615", "99999999PB"})
         EXPECT_EQ(code({"--max-upload", size}), 2) << size;
+    for (const char* size : {"0", "0MB"}) {
+        EXPECT_THAT(said({"--max-upload", size}), HasSubstr("1 byte")) << "it would take no file at all";
+        EXPECT_EQ(code({"--max-spool", size}), 2);
+    }
     EXPECT_EQ(code({"--wokers", "1"}), 2);
     EXPECT_EQ(code({"sell"}), 2);
 }
@@ -102,7 +119,7 @@ TEST(Options, HelpOfACommandListsTheOptionsOfAllToo) {
         testing::internal::CaptureStdout();
         const std::array arguments{"bookshop", command, "--help"};
         (void)read_options(static_cast<int>(arguments.size()), arguments.data());
-        EXPECT_THAT(testing::internal::GetCapturedStdout(), testing::HasSubstr("--data-dir")) << command;
+        EXPECT_THAT(testing::internal::GetCapturedStdout(), HasSubstr("--data-dir")) << command;
     }
 }
 
@@ -114,6 +131,31 @@ TEST(Options, AFileTakesThemToo) {
     EXPECT_EQ(options.listen_port, 9000);
     EXPECT_EQ(options.workers, 4) << "the command line goes before the file";
     EXPECT_EQ(options.max_upload, std::uint64_t{10} << 20);
+}
+
+TEST(Options, AFileNamesOneHostOrSeveral) {
+    const TestFolder folder;
+    const auto names = [&](std::string_view content) {
+        return good({"--config", folder.write("shop.toml", content).c_str()}).hostnames;
+    };
+    EXPECT_THAT(names("hostname = \"shop.example\"\n"), ElementsAre("shop.example"));
+    EXPECT_THAT(names("hostname = [\"shop.example\", \"x\"]\nworkers = 3\n"),
+                ElementsAre("shop.example", "x"));
+    EXPECT_THAT(names("hostname = []\n"), ElementsAre());
+}
+
+TEST(Options, AFaultInTheFileIsToldWithItsLineAndWhatToWrite) {
+    const TestFolder folder;
+    const auto told = [&](std::string_view content) {
+        return said({"--config", folder.write("shop.toml", content).c_str()});
+    };
+    for (const char* name : {"5", "true", "[\"x\", 5]", "[[\"x\"]]", "{x = 1}", "2026-01-01"})
+        EXPECT_THAT(told("workers = 3\nhostname = " + std::string(name) + "\n"),
+                    testing::AllOf(HasSubstr("line 2"), HasSubstr("hostname"), HasSubstr("in quotes")));
+    EXPECT_THAT(told("data-dir = 5\n"), HasSubstr("data-dir should be a text in quotes"));
+    EXPECT_THAT(told("data-dir = [\"x\"]\n"), HasSubstr("data-dir should be a text in quotes"));
+    EXPECT_THAT(told("workers = [1, 2]\n"), HasSubstr("workers should be a whole number"));
+    EXPECT_THAT(told("max-upload = 0\n"), HasSubstr("1 byte"));
 }
 
 TEST(Options, AFaultInTheFileIsRefused) {
