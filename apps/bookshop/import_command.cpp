@@ -2,6 +2,7 @@
 
 #include "apps/bookshop/http_client.hpp"
 #include "apps/bookshop/import_record.hpp"
+#include "apps/bookshop/intake.hpp"
 #include "apps/bookshop/progress_bar.hpp"
 #include "apps/bookshop/reading/bad_file.hpp"
 #include "apps/bookshop/row_errors.hpp"
@@ -40,13 +41,14 @@ constexpr std::int64_t errors_told = 10;
 
 /// The file to import, open.
 struct Source {
-    std::string name;
+    std::string name; ///< for people, and without what no path of a request may hold
     File file;
     std::uint64_t size = 0;
 };
 
 Source open_source(const std::string& path) {
-    Source source{std::filesystem::path(path).filename(), File(::open(path.c_str(), O_RDONLY | O_CLOEXEC))};
+    Source source{tidy_file_name(std::filesystem::path(path).filename().string()),
+                  File(::open(path.c_str(), O_RDONLY | O_CLOEXEC))};
     struct stat info{};
     if (source.file.fd() < 0 || ::fstat(source.file.fd(), &info) != 0)
         throw Error(Errc::invalid_argument,
@@ -223,6 +225,17 @@ std::optional<std::string> secret_of(const Options& options) {
     return offstage::web::Access::from_file(options.token_file).secret_for(offstage::web::Role::work);
 }
 
+/// Why the shop takes no file, in its own words: those of an upload, or those of any other refusal.
+std::string reason_of(const HttpAnswer& answer) {
+    boost::system::error_code error;
+    const json::value said = json::parse(answer.body, error);
+    if (!error && said.is_object())
+        for (const char* name : {"response", "detail"})
+            if (const json::value* words = said.get_object().if_contains(name); words && words->is_string())
+                return std::string(words->get_string());
+    return "the server answered " + std::to_string(answer.status);
+}
+
 } // namespace
 
 int import_here(const Options& options, stores::Store& store, const std::stop_token& stop) {
@@ -259,15 +272,10 @@ int import_through_server(const Options& options, const stores::Holder& holder, 
         throw Error(Errc::invalid_argument, "the shop at " + holder.url +
                                                 " takes files from who shows a token with the "
                                                 "role work or admin: give --token-file FILE");
-    const json::object said = offstage::parse_json(answer.body).as_object();
-    if (answer.status != 201 && answer.status != 200) {
-        const json::value* response = said.if_contains("response");
+    if (answer.status != 201 && answer.status != 200)
         throw Error(answer.status == 400 ? Errc::invalid_argument : Errc::io,
-                    source.name + ": " +
-                        (response != nullptr && response->is_string()
-                             ? std::string(response->as_string())
-                             : "the server answered " + std::to_string(answer.status)));
-    }
+                    source.name + ": " + reason_of(answer));
+    const json::object said = offstage::parse_json(answer.body).as_object();
     const json::object& import = said.at("import").as_object();
     if (answer.status == 200) tell_earlier(bar, import);
     RemoteImport remote(server, holder.url, import.at("id").to_number<std::int64_t>());

@@ -344,6 +344,25 @@ TEST_F(ServedTest, WhatATerminalCannotImportIsOneLineAndAnExitCode) {
     both();
 }
 
+TEST_F(ServedTest, AFileWhoseNameHoldsControlCharactersIsSentWithoutThem) {
+    shop.start();
+    shop.folder().write("my\t\nbooks.csv", good);
+    const Ran ran = shop.run({"import", "my\t\nbooks.csv"});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_EQ(shop.ended(1).at("file").as_string(), "mybooks.csv");
+}
+
+TEST_F(ServedTest, WhyTheShopRefusesARequestIsToldInTheTerminal) {
+    shop.start();
+    shop.folder().write("books.csv", good);
+    const Ran ran = shop.run({"import", "books.csv", "--sheet",
+                              "B\xFC"
+                              "cher"});
+    EXPECT_EQ(ran.code, 2);
+    EXPECT_NE(ran.err.find("is not UTF-8"), std::string::npos) << ran.err;
+    EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+}
+
 TEST_F(ServedTest, AnIdleShopClosesAndOpensAgain) {
     shop.start();
     shop.ended(import_of(shop.put(good)));
