@@ -33,16 +33,25 @@ int exit_code(offstage::Errc code) {
     }
 }
 
-/// The folder of the database's file, where it is missing.
-void make_folder(const Options& options) {
-    std::filesystem::create_directories(options.data_dir);
+void make_folder(const std::filesystem::path& folder, const std::string& option) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error)
+        throw offstage::Error(offstage::Errc::io, "the folder " + folder.string() +
+                                                      " cannot be made: " + error.message() + "; with " +
+                                                      option + " give one that this user may make");
+}
+
+/// The folders of the shop and of its database's file, where they are missing.
+void make_folders(const Options& options) {
+    make_folder(options.data_dir, "--data-dir");
     const auto folder =
         std::filesystem::path(options.database.substr(options.database.find(':') + 1)).parent_path();
-    if (!folder.empty()) std::filesystem::create_directories(folder);
+    if (!folder.empty()) make_folder(folder, "--database");
 }
 
 int run(const Options& options, offstage::StopSignals& signals) {
-    make_folder(options);
+    make_folders(options);
     if (options.command == Options::Command::serve) {
         bookshop::open_log();
         const auto store = offstage::stores::open(options.database);

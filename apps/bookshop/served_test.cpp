@@ -363,6 +363,26 @@ TEST_F(ServedTest, WhyTheShopRefusesARequestIsToldInTheTerminal) {
     EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
 }
 
+TEST_F(ServedTest, AFolderThatCannotBeMadeIsOneClearLine) {
+    const std::string file = shop.folder().write("file", "");
+    const auto refused = [&](const std::string& data, const std::string& database,
+                             const std::string& option) {
+        Process process({.arguments = {BOOKSHOP_PROGRAM, "serve", "--listen", "127.0.0.1:0", "--data-dir",
+                                       data, "--database", "sqlite:" + database},
+                         .folder = shop.folder().path()});
+        EXPECT_EQ(process.wait(), 1);
+        const std::string err = process.err();
+        EXPECT_EQ(std::count(err.begin(), err.end(), '\n'), 1) << err;
+        EXPECT_TRUE(err.starts_with("bookshop: the folder " + file)) << err;
+        EXPECT_NE(err.find("Not a directory"), std::string::npos) << err;
+        EXPECT_NE(err.find(option), std::string::npos) << err;
+    };
+    refused(file, "books.db", "--data-dir");
+    refused(file + "/data", "books.db", "--data-dir");
+    refused("data", file + "/books/books.db", "--database");
+    refused("data", file + "/books.db", "--database");
+}
+
 TEST_F(ServedTest, AnIdleShopClosesAndOpensAgain) {
     shop.start();
     shop.ended(import_of(shop.put(good)));
