@@ -239,6 +239,13 @@ void FutureState::abandon() noexcept {
     finish(nullptr, true);
 }
 
+// Whoever has cancelled or begun it counted its place in the queue as empty: there is none.
+void FutureState::withdraw() noexcept {
+    if (!leave(Stage::queued, Stage::running)) return pool_->overtaken_place_gone();
+    forget();
+    finish(nullptr, true);
+}
+
 std::exception_ptr FutureState::take_error() noexcept {
     if (!failed_) return nullptr;
     const sys::MutexLock lock(mutex_);
@@ -309,7 +316,13 @@ bool FutureState::leave(Stage from, Stage to) noexcept {
 
 void enqueue_task(Ref<FutureState> state) {
     FutureState& task = *state;
-    task.pool()->push({Work(QueuedState(std::move(state))), task.where(), nullptr}, task.priority());
+    Task place{Work(QueuedState(std::move(state))), task.where(), nullptr};
+    try {
+        task.pool()->push(std::move(place), task.priority());
+    } catch (...) {
+        task.withdraw(); // it is in `place` still
+        throw;
+    }
 }
 
 } // namespace offstage::detail

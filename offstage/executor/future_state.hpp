@@ -102,6 +102,8 @@ public:
     void run(const std::stop_token& pool_stop) noexcept;
     /// For the pool: it will never be run.
     void abandon() noexcept;
+    /// The same, for who did not put it into the pool's queue.
+    void withdraw() noexcept;
 
     /// REQUIRES for all: done().
     bool cancelled() const noexcept { return cancelled_; }

@@ -67,6 +67,16 @@ TEST(Map, MovesTheElementsOfARangeThatWasMovedInAndCopiesThoseOfAnother) {
     for (const std::size_t n : runtime.map([](std::string s) { return std::exchange(s, {}).size(); }, lent))
         EXPECT_EQ(n, lent[0].size());
     EXPECT_FALSE(lent[0].empty());
+    struct Light { // a range over somebody else's
+        std::vector<std::string>* strings;
+        auto begin() const { return strings->begin(); }
+        auto end() const { return strings->end(); }
+    };
+    std::vector<std::string> strings = lent;
+    for (const std::size_t n :
+         runtime.map([](std::string s) { return std::exchange(s, {}).size(); }, Light{&strings}))
+        EXPECT_EQ(n, lent[0].size());
+    EXPECT_EQ(strings, lent);
 }
 
 TEST(Map, KeepsAtMostAWindowInFlight) {

@@ -31,24 +31,39 @@ public:
         return !lane_.empty();
     }
 
-    /// `first`: of those that the running task posts. False, and the task stays the caller's, where `closed`
-    /// is set.
-    bool push(Task&& task, bool first, const std::atomic<bool>& closed) {
+    enum class Pushed : std::uint8_t { yes, no_room, closed };
+    /// `first`: of those that the running task posts. The task stays the caller's where it has no room, or
+    /// `closed` is set.
+    Pushed push(Task&& task, bool first, const std::atomic<bool>& closed) {
         const sys::MutexLock lock(mutex_);
-        if (closed.load(std::memory_order_relaxed)) return false;
+        if (closed.load(std::memory_order_relaxed)) return Pushed::closed;
+        if (lane_.size() == room_) return Pushed::no_room;
         lane_.push(std::move(task), first);
         size_.store(lane_.size(), std::memory_order_relaxed);
-        return true;
+        return Pushed::yes;
+    }
+    void add_room(std::size_t tasks) noexcept {
+        const sys::MutexLock lock(mutex_);
+        room_ += tasks;
+    }
+    /// Takes away what is not used; how much that was.
+    std::size_t take_room() noexcept {
+        const sys::MutexLock lock(mutex_);
+        return std::exchange(room_, lane_.size()) - lane_.size();
     }
 
     /// The oldest; false where there is none.
     bool pop(Task& task) noexcept {
         const sys::MutexLock lock(mutex_);
-        if (lane_.empty()) return false;
-        lane_.pop(task);
-        count_one();
-        return true;
+        return pop_locked(task);
     }
+    /// The same; false where `held` is set, too.
+    bool pop_unless(const std::atomic<bool>& held, Task& task) noexcept {
+        const sys::MutexLock lock(mutex_);
+        return !held.load(std::memory_order_relaxed) && pop_locked(task);
+    }
+    /// After this no pop_unless() overlooks what the caller set before: it comes later, or is over.
+    void pass() const noexcept { const sys::MutexLock lock(mutex_); }
 
     /// The oldest of `other`'s; and puts more of the oldest ones in here, up to half of them: so many that
     /// all that one task posts stays in one lane. False where there is none. REQUIRES: the pool's mutex is
@@ -60,6 +75,8 @@ public:
         other.lane_.pop(task);
         if (more > 0) {
             const sys::MutexLock lock(mutex_);
+            room_ += more; // it goes with them
+            other.room_ -= more;
             Task next;
             for (; more > 0; --more) {
                 const bool first = other.lane_.begins();
@@ -93,6 +110,12 @@ public:
     }
 
 private:
+    bool pop_locked(Task& task) noexcept OFFSTAGE_REQUIRES(mutex_) {
+        if (lane_.empty()) return false;
+        lane_.pop(task);
+        count_one();
+        return true;
+    }
     // Others only read these, so that no more than a load and a store is needed.
     void count_one() noexcept OFFSTAGE_REQUIRES(mutex_) {
         size_.store(lane_.size(), std::memory_order_relaxed);
@@ -101,7 +124,8 @@ private:
 
     mutable sys::Mutex mutex_;
     TaskLane lane_ OFFSTAGE_GUARDED_BY(mutex_);
-    std::atomic<std::size_t> size_{0}; // both written under the mutex
+    std::size_t room_ OFFSTAGE_GUARDED_BY(mutex_) = 0; // for so many, those that are here among them
+    std::atomic<std::size_t> size_{0};                 // both written under the mutex
     std::atomic<std::uint64_t> taken_{0};
 };
 

@@ -56,10 +56,10 @@ void PoolCore::push(Task&& task, Priority priority) {
         const sys::MutexLock lock(mutex_);
         if (closed_)
             throw Error(Errc::closed, "pool " + options_.name + " was shut down: it takes no more tasks");
-        // Own lanes hold half of it at most.
-        if (queued_.load(relaxed) >= options_.queue_limit / 2) {
-            if (queued() >= options_.queue_limit) over = sweep();
-            if (const std::size_t all = live(); all >= options_.queue_limit)
+        if (!room()) {
+            over = sweep();
+            take_room_back();
+            if (const std::size_t all = live(queued_.load(relaxed) + own_room_); all >= options_.queue_limit)
                 throw Error(Errc::full,
                             "pool " + options_.name + " has " + std::to_string(all) +
                                 " tasks queued, its queue_limit: wait for some of them, or raise it");
@@ -70,19 +70,18 @@ void PoolCore::push(Task&& task, Priority priority) {
 }
 
 std::size_t PoolCore::push_batch(std::span<Entry> batch) noexcept {
-    std::size_t room = 0;
+    std::size_t count = 0;
     sys::Parker* parker = nullptr;
     {
         const sys::MutexLock lock(mutex_);
-        if (const std::size_t all = queued(); !closed_ && all < options_.queue_limit)
-            room = std::min(batch.size(), options_.queue_limit - all);
-        for (Entry& entry : batch.first(room)) {
+        if (!closed_) count = std::min(batch.size(), room());
+        for (Entry& entry : batch.first(count)) {
             // None but the first finds somebody to wake, who is then on the way.
             if (sys::Parker* const woken = put(std::move(entry.task), entry.priority)) parker = woken;
         }
     }
     if (parker != nullptr) parker->unpark();
-    return room;
+    return count;
 }
 
 void PoolCore::push_continuation(Task&& task, Priority priority) noexcept {
@@ -96,8 +95,9 @@ void PoolCore::push_continuation(Task&& task, Priority priority) noexcept {
     if (parker != nullptr) parker->unpark();
 }
 
-std::size_t PoolCore::live() const {
-    const auto all = static_cast<std::ptrdiff_t>(queued());
+// Of so many places those that hold a task.
+std::size_t PoolCore::live(std::size_t places) const noexcept {
+    const auto all = static_cast<std::ptrdiff_t>(places);
     return static_cast<std::size_t>(std::clamp(all - overtaken_.load(relaxed), std::ptrdiff_t{0}, all));
 }
 
@@ -108,7 +108,7 @@ std::vector<Task> PoolCore::sweep() {
         return queued != nullptr && queued->over();
     };
     std::vector<Task> over;
-    if (live() > queued() / 2) return over;
+    if (live(queued()) > queued() / 2) return over;
     over.reserve(queued());
     for (TaskLane& lane : lanes_) lane.sweep(is_over, over);
     queued_.store(queued_.load(relaxed) - over.size(), relaxed);
@@ -135,7 +135,10 @@ void PoolCore::count_finished() noexcept {
 sys::Parker* PoolCore::put(Task&& task, Priority priority) {
     lanes_[lane_of(priority)].push(std::move(task));
     queued_.store(queued_.load(relaxed) + 1, relaxed);
-    if (priority == Priority::high) tell_attention();
+    if (priority == Priority::high) {
+        tell_attention();
+        if (lanes_[lane_of(priority)].size() == 1) pass_lanes();
+    }
     sys::Parker* const parker = provide();
     if (active_ == 0) look_for_stall();
     return parker;
@@ -145,11 +148,17 @@ sys::Parker* PoolCore::put(Task&& task, Priority priority) {
 // is in an own lane is older than all of its priority in the queue. False where it has to go there.
 bool PoolCore::push_own(Worker& me, Task& task, Priority priority) {
     if (me.pool != this || priority != Priority::normal) return false;
-    if (queued_.load(relaxed) > 0 || attention_.load(relaxed) || me.own.size() >= own_limit_.load(relaxed))
-        return false;
-    if (!me.own.push(std::move(task), std::exchange(me.posts_first, false), closed_)) return false;
+    if (queued_.load(relaxed) > 0 || attention_.load(relaxed)) return false;
+    OwnLane::Pushed pushed = me.own.push(std::move(task), me.posts_first, closed_);
+    if (pushed == OwnLane::Pushed::no_room) {
+        const sys::MutexLock lock(mutex_);
+        if (!give_room(me.own)) return false;
+        pushed = me.own.push(std::move(task), me.posts_first, closed_);
+    }
+    if (pushed != OwnLane::Pushed::yes) return false;
+    me.posts_first = false;
     // See own_tasks().
-    if (!posted_own_.load(relaxed)) posted_own_.store(true);
+    if (!posted_own_.load()) posted_own_.store(true);
     if (!hungry_.load()) return true;
     sys::Parker* parker = nullptr;
     {
@@ -174,6 +183,7 @@ void PoolCore::pause(bool paused) noexcept {
         const sys::MutexLock lock(mutex_);
         paused_ = paused;
         tell_attention();
+        pass_lanes();
         parker = provide();
         look_for_stall();
     }
@@ -213,32 +223,6 @@ sys::Parker* PoolCore::provide() {
     return parker;
 }
 
-// Whether a task is in an own lane, for certain: either we find it, or who put it there finds `hungry_`, if
-// the caller set that before. A lane that we look into has its own mutex: who puts a task in later comes
-// after us, and sees `hungry_`. And where `posted_own_` is clear, who puts a task in either had it found by
-// whoever cleared that, or finds it clear too, sets it, and looks at `hungry_` after that, as we set
-// `hungry_` and look at `posted_own_` after that: both in the one order of all seq_cst operations, where one
-// of us comes first.
-bool PoolCore::own_tasks() {
-    if (!posted_own_.load()) return false;
-    posted_own_.store(false);
-    for (const Worker* worker = all_.load(relaxed); worker != nullptr; worker = worker->next)
-        if (worker->own.holds_any()) {
-            posted_own_.store(true);
-            return true;
-        }
-    return false;
-}
-
-std::size_t PoolCore::queued() const noexcept {
-    std::size_t all = queued_.load(relaxed);
-    if (!posted_own_.load(relaxed)) return all;
-    for (const Worker* worker = all_.load(std::memory_order_acquire); worker != nullptr;
-         worker = worker->next)
-        all += worker->own.size();
-    return all;
-}
-
 void PoolCore::start_thread() {
     // A thread that left has left its Worker behind: its place is used again.
     auto place = std::ranges::find_if(workers_, [](const auto& worker) { return worker->ended; });
@@ -259,11 +243,6 @@ void PoolCore::start_thread() {
     ++threads_;
     ++active_;
     waking_ = true;
-    share_limit();
-}
-
-void PoolCore::share_limit() {
-    own_limit_.store(options_.queue_limit / (2 * std::max(threads_, 1u)), relaxed);
 }
 
 void PoolCore::work(Worker& me) {
@@ -291,7 +270,6 @@ void PoolCore::work(Worker& me) {
     }
     me.ended = true;
     --threads_;
-    share_limit();
     idle_waiters_.wake_all();
 }
 
@@ -307,9 +285,9 @@ bool PoolCore::may_run() const {
 
 // The next one of its own, without the pool's mutex.
 bool PoolCore::take_own(Worker& me, Task& task) noexcept {
-    if (me.own.size() == 0 || attention_.load(relaxed) || ++me.turns >= turns_of_own) return false;
+    if (me.own.size() == 0 || ++me.turns >= turns_of_own) return false;
     me.posts_first = true;
-    return me.own.pop(task);
+    return me.own.pop_unless(attention_, task);
 }
 
 // High ones first. Then what tasks posted, which is older than what lies in the pool's queue; its own first,
@@ -325,17 +303,6 @@ bool PoolCore::take(Worker& me, Task& task) {
             if (other->own.size() > 0 && me.own.take_over(other->own, task)) return true;
     }
     return queued && (take_queued(Priority::normal, task) || take_queued(Priority::low, task));
-}
-
-// So that what a task posted before a long wait or computation is not passed over for ever by workers that
-// have enough of their own: now and then each looks at another, and helps where nothing has moved.
-bool PoolCore::take_from_lagging(Worker& me, Task& task) {
-    me.turns = 0;
-    Worker& other = *(me.next_look != nullptr ? me.next_look : all_.load(relaxed));
-    me.next_look = other.next;
-    if (other.own.size() > 0 && other.own.taken() == other.seen && other.own.pop(task)) return true;
-    other.seen = other.own.taken();
-    return false;
 }
 
 bool PoolCore::take_queued(Priority priority, Task& task) {
@@ -364,19 +331,6 @@ void PoolCore::run(Worker& me, Task& task) noexcept {
     if (error == nullptr || (me.stop.stop_requested() && is_stop(error))) return;
     count(me.failed);
     sink_->report({std::move(error), task.name ? *task.name : "", task.where});
-}
-
-// How many tasks lie in own lanes, and how many were ever taken from there.
-std::size_t PoolCore::own_sizes(std::uint64_t& taken) const noexcept {
-    taken = 0;
-    if (!posted_own_.load(relaxed)) return 0;
-    std::size_t size = 0;
-    for (const Worker* worker = all_.load(std::memory_order_acquire); worker != nullptr;
-         worker = worker->next) {
-        size += worker->own.size();
-        taken += worker->own.taken();
-    }
-    return size;
 }
 
 // Spins for some microseconds before a thread goes to sleep: in a stream of short tasks the next one comes
@@ -418,6 +372,7 @@ bool PoolCore::look_again(sys::MutexLock& lock) OFFSTAGE_NO_THREAD_SAFETY_ANALYS
 bool PoolCore::rest(Worker& me, sys::MutexLock& lock) OFFSTAGE_NO_THREAD_SAFETY_ANALYSIS {
     --active_;
     tell_attention();
+    own_room_ -= me.own.take_room();
     me.awake.store(false, std::memory_order_relaxed);
     resting_.push_back(&me);
     if (sys::Parker* const parker = provide(); parker != nullptr) parker->unpark();

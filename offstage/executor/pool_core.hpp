@@ -1,7 +1,7 @@
 // The inside of a Pool. For the library's own use.
 //
-//   PoolCore    the queue, the threads, and how many of them may run; what waits in pool_waits.cpp, what is
-//               told in pool_views.cpp
+//   PoolCore    the queue, the threads, and how many of them may run; the own
+//               lanes in pool_lanes.cpp, what waits in pool_waits.cpp, what is told in pool_views.cpp
 //   Worker      what a pool knows of one of its threads, and the lane of what its tasks posted
 //
 // What comes from outside, or is of another priority than normal, lies in one queue under `mutex_`. What
@@ -188,7 +188,10 @@ private:
     bool take_from_lagging(Worker& me, Task& task) OFFSTAGE_REQUIRES(mutex_);
     bool take_queued(Priority priority, Task& task) OFFSTAGE_REQUIRES(mutex_);
     bool own_tasks() OFFSTAGE_REQUIRES(mutex_);
-    void share_limit() OFFSTAGE_REQUIRES(mutex_);
+    std::size_t room() OFFSTAGE_REQUIRES(mutex_);
+    void take_room_back() OFFSTAGE_REQUIRES(mutex_);
+    bool give_room(OwnLane& lane) OFFSTAGE_REQUIRES(mutex_);
+    void pass_lanes() OFFSTAGE_REQUIRES(mutex_);
     void tell_attention() OFFSTAGE_REQUIRES(mutex_);
     std::size_t queued() const noexcept;
     std::size_t own_sizes(std::uint64_t& taken) const noexcept;
@@ -196,7 +199,7 @@ private:
     bool rest(Worker& me, sys::MutexLock& lock) OFFSTAGE_REQUIRES(mutex_);
     [[nodiscard]] sys::Parker* provide() OFFSTAGE_REQUIRES(mutex_);
     void start_thread() OFFSTAGE_REQUIRES(mutex_);
-    std::size_t live() const OFFSTAGE_REQUIRES(mutex_);
+    std::size_t live(std::size_t places) const noexcept;
     std::vector<Task> sweep() OFFSTAGE_REQUIRES(mutex_);
     void look_for_stall() OFFSTAGE_REQUIRES(mutex_);
     void watch_stall(const std::stop_token& stop);
@@ -213,7 +216,8 @@ private:
     unsigned threads_ OFFSTAGE_GUARDED_BY(mutex_) = 0;      // started and not ended
     unsigned active_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
     unsigned waiting_ OFFSTAGE_GUARDED_BY(mutex_) = 0;
-    bool waking_ OFFSTAGE_GUARDED_BY(mutex_) = false; // a thread is on its way to take a task
+    std::size_t own_room_ OFFSTAGE_GUARDED_BY(mutex_) = 0; // that own lanes were given
+    bool waking_ OFFSTAGE_GUARDED_BY(mutex_) = false;      // a thread is on its way to take a task
     bool paused_ OFFSTAGE_GUARDED_BY(mutex_) = false;
     std::atomic<bool> closed_{false}; // written under the mutex
     std::array<TaskLane, 3> lanes_ OFFSTAGE_GUARDED_BY(mutex_);
@@ -221,7 +225,6 @@ private:
     // What workers read all the time and hardly ever write: under the mutex, save posted_own_.
     alignas(two_lines) std::atomic<bool> attention_{false}; // who takes of its own must come to the mutex
     std::atomic<bool> posted_own_{false};                   // some own lane may hold a task
-    std::atomic<std::size_t> own_limit_{0};                 // of a worker's own lane
     std::atomic<Worker*> all_{nullptr}; // those of workers_, newest first; a list that only grows
     // Apart: it changes whenever a worker goes to rest or comes back.
     alignas(two_lines) std::atomic<bool> hungry_{false}; // a worker that posts must come and provide()

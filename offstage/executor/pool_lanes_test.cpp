@@ -131,5 +131,50 @@ TEST(PoolLanes, WhatALongTaskPostedIsNotPassedOverByAWorkerThatPostsForEver) {
     ran = true; // so that a failure ends
 }
 
+TEST(PoolLanes, TheLimitHoldsWhereThreadsStandInForThoseThatWait) {
+    constexpr std::size_t limit = 1200;
+    constexpr unsigned threads = 12;
+    Event go_on;
+    Pool pool({.workers = 1, .max_threads = threads, .queue_limit = limit});
+    std::function<void()> post_many = [&] {
+        try {
+            for (std::size_t i = 0; i < limit / 4; ++i) pool.post(post_many);
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code(), Errc::full);
+        }
+        EXPECT_LE(pool.stats().queued, limit);
+        go_on.wait();
+    };
+    pool.post(post_many);
+    while (pool.stats().waiting < threads) std::this_thread::yield();
+    EXPECT_LE(pool.stats().queued, limit);
+    std::size_t before = pool.stats().queued, taken = 0;
+    try {
+        for (;; ++taken) pool.post([] {});
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), Errc::full);
+    }
+    EXPECT_EQ(before + taken, limit) << "all of it can be used, and no more";
+    pool.pause();
+    go_on.set();
+    pool.shutdown(Deadline::never());
+}
+
+TEST(PoolLanes, AfterAPauseNothingIsBegun) {
+    Pool pool({.workers = 1});
+    for (int i = 0; i < 300; ++i) {
+        pool.post([&] {
+            for (int k = 0; k < 300; ++k) pool.post([] {});
+        });
+        while (pool.stats().queued == 0 && pool.stats().idle == 0) std::this_thread::yield();
+        pool.pause();
+        const std::size_t queued = pool.stats().queued;
+        while (pool.stats().idle == 0) std::this_thread::yield();
+        ASSERT_EQ(pool.stats().queued, queued);
+        pool.resume();
+        pool.drain();
+    }
+}
+
 } // namespace
 } // namespace offstage

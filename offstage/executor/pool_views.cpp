@@ -42,7 +42,7 @@ void RunningTask::set_name(const std::string* name) noexcept {
 
 PoolStats PoolCore::stats() const {
     const sys::MutexLock lock(mutex_);
-    PoolStats stats{.queued = live(),
+    PoolStats stats{.queued = live(queued()),
                     .threads = threads_,
                     .idle = static_cast<unsigned>(resting_.size()),
                     .waiting = waiting_,

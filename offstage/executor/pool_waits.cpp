@@ -50,7 +50,7 @@ void PoolCore::end_wait() noexcept {
 // first wait that ends. Most end by themselves, in the time that it takes a thread to wake: those are only
 // counted. A thread of its own tells of the others, since whoever is here may hold locks, or begins to wait.
 void PoolCore::look_for_stall() {
-    if (stalled_ || active_ > 0 || waking_ || paused_ || live() == 0) return;
+    if (stalled_ || active_ > 0 || waking_ || paused_ || live(queued()) == 0) return;
     if (queued_.load(relaxed) == 0 && !own_tasks()) return;
     stalled_ = true;
     ++stalls_;

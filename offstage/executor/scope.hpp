@@ -131,7 +131,7 @@ private:
         Future<typename Call::Result> future(state.copy());
         detail::ScopeCore::watch(core_, state.copy());
         if (stop_requested())
-            state->abandon();
+            state->withdraw();
         else
             detail::enqueue_task(std::move(state));
         return future;

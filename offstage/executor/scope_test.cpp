@@ -307,5 +307,53 @@ TEST_F(ScopeTest, AShutdownOfThePoolEndsTheScope) {
     EXPECT_THROW(std::ignore = scope.spawn([] {}), Error);
 }
 
+// Between the moment when a scope knows of a task and that in which the full pool refuses it, join() may
+// cancel it.
+TEST(TaskScope, ATaskThatIsCancelledWhileAFullPoolRefusesItIsCountedByNobody) {
+    constexpr std::size_t limit = 100;
+    Event begun, go_on;
+    Pool pool({.workers = 1, .max_threads = 1, .queue_limit = limit, .on_error = [](const TaskError&) {}});
+    pool.post([&] {
+        begun.set();
+        go_on.wait();
+    });
+    begun.wait();
+    for (std::size_t i = 0; i < limit; ++i) pool.post([] {});
+    constexpr int scopes = 10'000;
+    std::atomic<TaskScope*> current = nullptr;
+    std::atomic<int> turn = 0, spawning = 0, done = 0;
+    sys::Thread spawner("spawner", [&](const std::stop_token&) {
+        for (int mine = 1; mine <= scopes; ++mine) {
+            while (turn < mine) std::this_thread::yield();
+            TaskScope& scope = *current.load();
+            while (!scope.stop_requested()) {
+                try {
+                    std::ignore = scope.spawn([] {});
+                } catch (const Error&) { // full
+                }
+                spawning = mine;
+            }
+            done = mine;
+        }
+    });
+    for (int mine = 1; mine <= scopes; ++mine) {
+        TaskScope scope(pool);
+        current = &scope;
+        turn = mine;
+        while (spawning < mine) std::this_thread::yield();
+        for (int looks = mine % 500; looks > 0; --looks) std::ignore = turn.load(); // not always at once
+        scope.request_stop();
+        try {
+            scope.join();
+        } catch (const Error&) { // of those that were refused
+        }
+        while (done < mine) std::this_thread::yield();
+    }
+    spawner.join();
+    EXPECT_EQ(pool.stats().queued, limit);
+    EXPECT_THROW(pool.post([] {}), Error);
+    go_on.set();
+}
+
 } // namespace
 } // namespace offstage

@@ -52,10 +52,10 @@ WaitStatus SharedMutex::lock(std::stop_token stop, Deadline deadline) {
 }
 
 void SharedMutex::unlock() {
-    if (owner() != sys::this_thread_id())
+    sys::MutexLock lock(mutex_);
+    if (!writing_ || owner() != sys::this_thread_id())
         throw Error(Errc::conflict, "the thread unlocks a shared mutex that it does not hold for writing");
     inside_.store(0, std::memory_order_relaxed);
-    sys::MutexLock lock(mutex_);
     writing_ = false;
     admit_waiting(lock);
 }

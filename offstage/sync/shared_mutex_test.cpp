@@ -124,6 +124,12 @@ TEST(SharedMutex, ItsMisuseIsAnError) {
     mutex.lock();
     sys::Thread("other", [&](std::stop_token) { EXPECT_THROW(mutex.unlock(), Error); }).join();
     mutex.unlock();
+    mutex.lock_shared();
+    EXPECT_THROW(mutex.unlock(), Error) << "a reader is no writer, the only one neither";
+    EXPECT_EQ(mutex.owner(), sys::this_thread_id());
+    mutex.unlock_shared();
+    EXPECT_TRUE(mutex.try_lock());
+    mutex.unlock();
 }
 
 } // namespace offstage
