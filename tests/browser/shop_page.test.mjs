@@ -174,6 +174,61 @@ test("while the next books are on their way, the table is told as busy and is re
   await close(page);
 });
 
+test("a search is shown though the books change meanwhile; what changed is asked for once more, after its answer", async () => {
+  const page = await open(browser, shop.url);
+  await page.locator(".connection.live").waitFor();
+  await page.getByRole("button", { name: "Price" }).waitFor();
+  const held = [];
+  const asked = async (count) => { while (held.length < count) await page.waitForTimeout(20); };
+  const aborted = [];
+  page.on("requestfailed", (request) => aborted.push(request.url()));
+  await page.route("**/api/v1/books?*", (route) => { held.push(route); });
+  await page.getByRole("searchbox").fill("Besides");
+  await asked(1);
+  for (const name of ["Aside", "Again"]) {
+    await choose(page, { name: `${name}.csv`, mimeType: "text/csv", buffer: Buffer.from(books(2).replaceAll("Title", `Besides ${name}`)) });
+    await page.locator(".import.done", { hasText: `${name}.csv` }).waitFor();
+  }
+  assert.deepEqual([held.length, aborted], [1, []]);
+  const first = JSON.stringify({ count: 1, next: null, previous: null, results: [(await shop.json("/api/v1/books?search=Besides&page_size=1")).results[0]] });
+  await held[0].fulfill({ contentType: "application/json", body: first }); // as it was then
+  await page.getByText("1–1 of 1 book").waitFor();
+  await asked(2);
+  assert.equal(await page.locator(".scroll.busy").count(), 0);
+  assert.equal(await page.getByRole("checkbox", { name: /^Select Besides/ }).isEnabled(), true);
+  await held[1].continue();
+  await page.getByText("of 64 books").waitFor();
+  assert.deepEqual([held.length, aborted], [2, []]);
+  await page.getByRole("button", { name: "Price" }).click();
+  await asked(3);
+  await page.getByRole("button", { name: "Price" }).click(); // something else: nobody waits for what was asked
+  await asked(4);
+  await held[3].continue();
+  await page.locator(".scroll.busy").waitFor({ state: "detached" });
+  assert.equal(aborted.length, 1);
+  await close(page);
+});
+
+test("a shop that is too busy to search is asked again by itself, while the table stands", async () => {
+  const page = await open(browser, shop.url + "/#search=Besides");
+  await page.getByText("of 64 books").waitFor();
+  let busy = true;
+  const problem = { type: "about:blank", title: "Service Unavailable", status: 503, code: "busy", detail: "Too many searches wait" };
+  await page.route("**/api/v1/books?*", (route) => (busy
+    ? route.fulfill({ status: 503, headers: { "Retry-After": "1" }, contentType: "application/problem+json", body: JSON.stringify(problem) })
+    : route.continue()));
+  await page.getByRole("searchbox").fill("Besides Aside");
+  await page.getByText("The shop is busy: trying again…").waitFor();
+  await shot(page, "shop-too-busy");
+  assert.deepEqual(await axeFaults(page), []);
+  assert.equal(await page.getByRole("alert").count(), 0);
+  await page.getByRole("button", { name: /^Besides/ }).first().waitFor();
+  busy = false;
+  await page.getByText("The shop is busy").waitFor({ state: "detached" });
+  await page.getByText("of 2 books").waitFor();
+  await close(page);
+});
+
 test("the columns' menu closes by Escape and by a click elsewhere; a selection that is cleared leaves the focus near", async () => {
   const page = await open(browser, shop.url);
   const menu = page.locator("details.columns");
@@ -201,7 +256,7 @@ test("the columns' menu closes by Escape and by a click elsewhere; a selection t
 
 test("what nobody knows is taken out of the address", async () => {
   const page = await open(browser, shop.url + "/#ordering=bogus&book_type=zzz&page_size=7&evil=1&search=Besides");
-  await page.getByText("of 60 books").waitFor();
+  await page.getByText("of 64 books").waitFor();
   assert.equal(new URL(page.url()).hash, "#search=Besides");
   await page.evaluate(() => { location.hash = "#ordering=-price&book_type=nothing"; });
   await page.locator("th[aria-sort=descending]", { hasText: "Price" }).waitFor();

@@ -10,6 +10,7 @@ export class Failure extends Error {
   constructor(status, answer) {
     super(sentence(status, answer));
     this.status = status;
+    this.retryAfter = 0; // seconds, where the shop is busy
     /** Of a refused book: {field: [sentence, …]}. */
     this.fields = status === 400 && answer && !answer.detail && !answer.response ? answer : null;
   }
@@ -38,7 +39,11 @@ async function call(method, path, body, signal) {
   const text = await response.text();
   let answer = null;
   try { answer = text ? JSON.parse(text) : null; } catch { /* told by its status */ }
-  if (!response.ok) throw new Failure(response.status, answer);
+  if (!response.ok) {
+    const failure = new Failure(response.status, answer);
+    if (response.status === 503) failure.retryAfter = Number(response.headers.get("Retry-After")) || 0;
+    throw failure;
+  }
   return answer;
 }
 

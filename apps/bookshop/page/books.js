@@ -2,12 +2,12 @@
 //
 // What is asked for stands in the address (#search=emma&page=2), so that going back works and a view can be kept.
 import { html, signal, useEffect, useRef, useState } from "/offstage/ui.js";
-import { ask, Empty, Failing, Loading, say } from "/offstage/common.js";
+import { ask, Empty, Failing, Loading, say, useAnswer } from "/offstage/common.js";
 import { count, plural } from "/offstage/format.js";
 import { may } from "/offstage/who.js";
 import { api } from "./api.js";
 import { Book, fields } from "./book.js";
-import { booksChanged, connection, look } from "./live.js";
+import { booksChanged, connection, look, lostAt } from "./live.js";
 import { Pager, types } from "./parts.js";
 
 const sizes = [25, 50, 100, 250];
@@ -143,22 +143,22 @@ function Selection({ chosen, everything, total, onPage, all, clear }) {
 
 /** The page that is asked for; what was there stays while the next is on its way, and when that fails. */
 function useBooks() {
-  const [loaded, setLoaded] = useState({});
-  const [tries, setTries] = useState(0);
   const now = asked.value;
   const key = JSON.stringify(now);
-  useEffect(() => {
-    const stop = new AbortController();
-    api.books(now, stop.signal).then(
-      (list) => setLoaded({ list, key }),
-      (error) => {
-        if (error.name === "AbortError") return;
-        if (error.status === 404 && now.page > 1) go({ page: 1 }); // there are fewer than there were
-        else setLoaded((before) => ({ ...before, error, key }));
-      });
-    return () => stop.abort();
-  }, [key, tries, booksChanged.value, connection.value === "lost"]);
-  return { list: loaded.list, error: loaded.error, fresh: loaded.key === key, again: () => { setLoaded({}); setTries(tries + 1); } };
+  const load = async (signal) => {
+    try {
+      return await api.books(now, signal);
+    } catch (error) {
+      if (error.status === 404 && now.page > 1) go({ page: 1 }); // there are fewer than there were
+      throw error;
+    }
+  };
+  const { data: list, key: shown, error, refresh, again } = useAnswer(load, key);
+  const back = connection.value !== "lost" && lostAt.value;
+  useEffect(() => { if (booksChanged.value > 0) refresh(); }, [booksChanged.value]);
+  useEffect(() => { if (back) again(); }, [back]);
+  const busy = error?.retryAfter > 0;
+  return { list, error: busy ? null : error, busy, fresh: shown === key, again };
 }
 
 function Search() {
@@ -186,7 +186,7 @@ function Search() {
 }
 
 export function Books() {
-  const { list, error, fresh, again } = useBooks();
+  const { list, error, busy, fresh, again } = useBooks();
   const [chosen, setChosen] = useState(new Set());
   const [everything, setEverything] = useState(false);
   const [opened, setOpened] = useState(undefined); // undefined: none, null: a new one
@@ -221,9 +221,10 @@ export function Books() {
   const columns = fields.filter(({ name }) => name === always || shownColumns.value.includes(name));
   const filtered = search || book_type;
   const first = (page - 1) * page_size + 1;
+  const known = list && (fresh || list.count > 0); // that nothing matched says nothing about another search
 
   const table = () => html`
-    <div class=${"scroll" + (fresh ? "" : " busy")} tabindex="0" role="region" aria-label="Book table">
+    <div class=${"scroll" + (fresh || error ? "" : " busy")} tabindex="0" role="region" aria-label="Book table">
       <table class="books" aria-rowcount=${list.count + 1}>
         <thead><tr>
           ${may("admin") ? html`<td class="check"><label><span class="hidden">Select this page</span><input type="checkbox" checked=${everything || onPage} disabled=${!fresh} onClick=${choosePage} /></label></td>` : null}
@@ -235,10 +236,9 @@ export function Books() {
     </div>`;
 
   const body = () => {
-    if (error && !list) return html`<${Failing} error=${error} again=${again} />`;
-    if (!list) return html`<${Loading} lines=${10} />`;
+    if (!known) return error ? html`<${Failing} error=${error} again=${again} />` : html`<${Loading} lines=${10} />`;
     if (list.count > 0) return table();
-    if (filtered && fresh) return html`<${Empty} title="Nothing matches"><p>No book has that in its title, author or ISBN${book_type ? ` and is ${book_type}` : ""}.</p>
+    if (filtered) return html`<${Empty} title="Nothing matches"><p>No book has that in its title, author or ISBN${book_type ? ` and is ${book_type}` : ""}.</p>
       <button type="button" onClick=${() => go({ search: "", book_type: "" })}>Show all books</button><//>`;
     return html`<${Empty} title="The shop has no books yet">${may("work") ? html`<p>Drop a file to import many${may("admin") ? ", or add one" : ""}.</p>` : null}
       ${may("admin") ? html`<button type="button" onClick=${() => setOpened(null)}>Add a book</button>` : null}<//>`;
@@ -256,7 +256,8 @@ export function Books() {
         <${Columns} />
         ${may("admin") ? html`<button type="button" class="primary" onClick=${() => setOpened(null)}>Add a book</button>` : null}
       </div>
-      ${error && list && connection.value !== "lost" ? html`<p class="notice bad" role="alert">${error.message} <button type="button" onClick=${again}>Try again</button></p>` : null}
+      ${busy ? html`<p class="notice quiet" role="status">The shop is busy: trying again…</p>` : null}
+      ${error && known && connection.value !== "lost" ? html`<p class="notice bad" role="alert">${error.message} <button type="button" onClick=${again}>Try again</button></p>` : null}
       ${fresh && (chosen.size || everything) ? html`<${Selection} chosen=${chosen} everything=${everything} total=${list?.count ?? 0} onPage=${onPage} all=${() => setEverything(true)} clear=${deselect} />` : null}
       ${body()}
       <div class="spread foot">

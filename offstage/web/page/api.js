@@ -11,6 +11,7 @@ export class Failure extends Error {
     super(detail);
     this.status = status;
     this.code = code;
+    this.retryAfter = 0; // seconds, where the server is busy
   }
   /** Nobody answered: the server is down or out of reach. */
   get unreachable() { return this.status === 0; }
@@ -32,8 +33,11 @@ async function call(method, path, body, abort) {
   const text = await response.text();
   let json = null;
   try { json = text ? JSON.parse(text) : null; } catch { /* told below by its status */ }
-  if (!response.ok)
-    throw new Failure(response.status, json?.code ?? "http", json?.detail ?? `The server answered ${response.status}.`);
+  if (!response.ok) {
+    const failure = new Failure(response.status, json?.code ?? "http", json?.detail ?? `The server answered ${response.status}.`);
+    if (response.status === 503) failure.retryAfter = Number(response.headers.get("Retry-After")) || 0;
+    throw failure;
+  }
   return json;
 }
 

@@ -1,6 +1,7 @@
-// What any page is made of: a state, nothing, loading and failing, windows, one question at a time, messages.
+// What any page is made of: a state, nothing, loading and failing, an answer that is kept fresh, windows, one question at a
+// time, messages.
 // For the pages of a program too, which import it from where the jobs page is mounted; common.css has its looks.
-import { html, signal, useEffect, useRef } from "./ui.js";
+import { html, signal, useCallback, useEffect, useRef, useState } from "./ui.js";
 
 export const State = ({ state, asked = false }) =>
   html`<span class=${"state " + state}>${state}${asked ? html`<span class="asked"> · asked to stop</span>` : null}</span>`;
@@ -26,6 +27,49 @@ export function Failing({ error, again }) {
       <p>${text}</p>
       <button type="button" onClick=${again}>Try again</button>
     </div>`;
+}
+
+/**
+ * What `load(signal)` answers, asked for anew when `key` changes, which alone aborts what is under way. `data`, with the `key`
+ * that it answers, stays while the next is on its way and when that fails; `error` is the one of this key.
+ *
+ *   refresh()  asks once more, after the answer that is on its way: each answer is shown, however often this is called
+ *   again()    asks at once and forgets the error and what is on its way: that may never come, after a connection was lost
+ *
+ * A server that is busy (an error with `retryAfter`, in seconds) is asked again after that time.
+ */
+export function useAnswer(load, key) {
+  const [kept, keep] = useState({ data: null, key: null, error: null, failed: null });
+  const [tries, setTries] = useState(0);
+  const run = useRef(null);
+  useEffect(() => {
+    const stop = new AbortController();
+    let running = false;
+    let wanted = false;
+    run.current = async () => {
+      wanted = true;
+      if (running) return;
+      running = true;
+      while (wanted && !stop.signal.aborted) {
+        wanted = false;
+        try {
+          const data = await load(stop.signal);
+          if (!stop.signal.aborted) keep({ data, key, error: null, failed: null });
+        } catch (error) {
+          if (stop.signal.aborted) return;
+          keep((before) => ({ ...before, error, failed: key }));
+          wanted ||= error.retryAfter > 0;
+          if (error.retryAfter > 0) await new Promise((go) => setTimeout(go, 1000 * error.retryAfter));
+        }
+      }
+      running = false;
+    };
+    run.current();
+    return () => stop.abort();
+  }, [key, tries]);
+  const refresh = useCallback(() => run.current(), []);
+  const again = useCallback(() => { keep((before) => ({ ...before, error: null })); setTries((before) => before + 1); }, []);
+  return { data: kept.data, key: kept.key, error: kept.failed === key ? kept.error : null, refresh, again };
 }
 
 /** A window over the page; Escape and the ground behind close it. */

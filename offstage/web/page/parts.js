@@ -2,7 +2,7 @@
 import { html, signal, useCallback, useEffect, useRef, useState } from "./ui.js";
 import { absolute, ago, count } from "./format.js";
 import { api } from "./api.js";
-import { State, ask, say } from "./common.js";
+import { State, ask, say, useAnswer } from "./common.js";
 import { connection, onReconnect } from "./live.js";
 
 export const states = ["scheduled", "ready", "running", "waiting", "done", "failed", "cancelled"];
@@ -35,26 +35,11 @@ export function Progress({ progress, label }) {
  * What was shown stays while the next is on its way, and when that fails.
  */
 export function useLoaded(load, keys) {
-  const [loaded, set] = useState({ data: null, error: null, keys: null });
-  const running = useRef(null);
-  const again = useCallback(async () => {
-    running.current?.abort();
-    const abort = (running.current = new AbortController());
-    try {
-      const data = await load(abort.signal);
-      if (running.current === abort) set({ data, error: null, keys: keys.join("\n") });
-    } catch (error) {
-      if (error.name === "AbortError" || running.current !== abort) return;
-      set((before) => ({ ...before, error }));
-    }
-  }, keys);
-  useEffect(() => {
-    again();
-    return () => running.current?.abort();
-  }, keys);
-  useEffect(() => onReconnect(again), keys);
-  const fresh = loaded.keys === keys.join("\n");
-  return { data: fresh || connection.value === "lost" ? loaded.data : null, stale: loaded.data, error: loaded.error, again };
+  const key = keys.join("\n");
+  const answer = useAnswer(load, key);
+  useEffect(() => onReconnect(answer.again), []);
+  const fresh = answer.key === key;
+  return { data: fresh || connection.value === "lost" ? answer.data : null, error: answer.error, again: answer.refresh };
 }
 
 /** Calls `body` soon after it was asked, at most once a `pause`. */
