@@ -73,6 +73,20 @@ test("who may only look is offered nothing else, in the shop and among its jobs"
   await close(page);
 });
 
+test("a file that who may only look drops on the page is kept from the browser, which would leave the shop for it", async () => {
+  const page = await visit("/", "read");
+  await page.locator(".import.done").waitFor();
+  const prevented = await page.evaluate(() => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(["text"], "one.csv"));
+    const drag = (type) => new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer });
+    return ["dragover", "drop"].map((type) => !document.querySelector("main").dispatchEvent(drag(type)));
+  });
+  assert.deepEqual(prevented, [true, true]);
+  assert.equal(await page.locator(".import, .upload").count(), 1, "nor is it sent");
+  await close(page);
+});
+
 test("who may work imports a file, and changes no book", async () => {
   const page = await visit("/", "work");
   await page.getByRole("button", { name: "Choose files" }).waitFor();

@@ -30,6 +30,14 @@ const App = () => html`
   <${Messages} />
   <${Question} />`;
 
+// A browser would leave the shop for a file that is dropped on it.
+for (const type of ["dragover", "drop"])
+  addEventListener(type, (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    if (!may("work")) event.dataTransfer.dropEffect = "none";
+  });
+
 await meet();
 render(html`<${App} />`, document.getElementById("app"));
 look();

@@ -1,4 +1,5 @@
-// The way in: files dropped anywhere or chosen, sent one after the other, each with how far it is.
+// The way in: files dropped anywhere (app.js keeps them from the browser) or chosen, sent one after the other, each with how
+// far it is.
 import { html, signal, useEffect, useRef, useState } from "/offstage/ui.js";
 import { say } from "/offstage/common.js";
 import { upload } from "./api.js";
@@ -97,10 +98,8 @@ export function Uploads() {
     const on = {
       dragenter: (event) => { if (carries(event)) { depth += 1; setOver(true); } },
       dragleave: (event) => { if (carries(event) && --depth <= 0) { depth = 0; setOver(false); } },
-      dragover: (event) => { if (carries(event)) event.preventDefault(); },
       drop: (event) => {
         if (!carries(event)) return;
-        event.preventDefault();
         depth = 0;
         setOver(false);
         send(event.dataTransfer.files);
