@@ -96,6 +96,17 @@ test("who may work imports a file, and changes no book", async () => {
   await close(page);
 });
 
+test("a view that was kept is there after the login, also where the first token was wrong", async () => {
+  const page = await open(browser, shop.url + "/#search=title&ordering=-price");
+  await logIn(page, "nobody's secret, by far");
+  await page.getByText("This token is not known here.").waitFor();
+  await logIn(page, secrets.read);
+  await page.locator("th[aria-sort=descending]", { hasText: "Price" }).waitFor();
+  assert.equal(page.url(), shop.url + "/#search=title&ordering=-price");
+  assert.equal(await page.getByRole("searchbox").inputValue(), "title");
+  await close(page);
+});
+
 test("a login that ends under an open page is said, and another one goes on", async () => {
   const page = await visit("/", "admin");
   await page.getByRole("button", { name: "Add a book" }).waitFor();
