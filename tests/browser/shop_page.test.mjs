@@ -229,6 +229,17 @@ test("a shop that is too busy to search is asked again by itself, while the tabl
   await close(page);
 });
 
+test("an import whose queue is paused says so until that goes on", async () => {
+  const page = await open(browser, shop.url);
+  await page.locator(".connection.live").waitFor();
+  await shop.json("/offstage/v1/queues/imports/pause", { method: "POST" });
+  await choose(page, { name: "paused.csv", mimeType: "text/csv", buffer: Buffer.from(books(2).replaceAll("Title", "Paused")) });
+  await page.locator(".import.queued", { hasText: "paused.csv" }).getByText("Waits until the queue imports goes on: it is paused").waitFor();
+  await shop.json("/offstage/v1/queues/imports/resume", { method: "POST" });
+  await page.locator(".import.done", { hasText: "paused.csv" }).waitFor();
+  await close(page);
+});
+
 test("the columns' menu closes by Escape and by a click elsewhere; a selection that is cleared leaves the focus near", async () => {
   const page = await open(browser, shop.url);
   const menu = page.locator("details.columns");

@@ -63,6 +63,7 @@ export const api = {
   cancelImport: (id) => call("POST", `/api/v1/imports/${id}/cancel`),
   startBulk: (asked) => call("POST", "/api/v1/bulk", asked),
   bulk: (signal) => call("GET", "/api/v1/bulk?page_size=3", undefined, signal),
+  queues: (signal) => call("GET", "/offstage/v1/queues", undefined, signal),
   cancelBulk: (id) => call("POST", `/api/v1/bulk/${id}/cancel`),
 };
 

@@ -5,13 +5,15 @@ import { absolute, count, duration, plural } from "/offstage/format.js";
 import { may } from "/offstage/who.js";
 import { api } from "./api.js";
 import { Errors } from "./errors.js";
-import { bulks, failure, imports, importsPage, importsSize, isLive, look } from "./live.js";
+import { bulks, failure, imports, importsPage, importsSize, isLive, look, paused } from "./live.js";
 import { Bar, Pager } from "./parts.js";
 import { sendAgain } from "./uploads.js";
 
+const waiting = (queue) => (paused.value.includes(queue) ? `Waits until the queue ${queue} goes on: it is paused` : "Waits for its turn");
+
 /** "1,000 rows · 12 refused · 40,000 rows/s · 3 s left" */
 function numbers(it) {
-  if (it.state === "queued") return "Waits for its turn";
+  if (it.state === "queued") return waiting("imports");
   const parts = [plural(it.rows_read, "row")];
   if (it.rows_refused > 0) parts.push(`${count(it.rows_refused)} refused`);
   if (it.state === "running" && it.rows_per_second > 0) {
@@ -80,7 +82,7 @@ function Bulk({ it }) {
     <li class=${"import " + it.state}>
       <div class="spread"><h3 class="file">${name}</h3><${State} state=${it.cancel_requested && isLive(it.state) ? "cancelling" : it.state} /></div>
       <${Bar} value=${it.state === "done" ? it.total : it.looked} max=${it.total} kind=${it.state} label=${name} />
-      <p class="small numbers">${it.state === "queued" ? "Waits for its turn" : `${count(it.changed)} ${it.action === "delete" ? "deleted" : "changed"}`}</p>
+      <p class="small numbers">${it.state === "queued" ? waiting("bulk") : `${count(it.changed)} ${it.action === "delete" ? "deleted" : "changed"}`}</p>
       ${it.error ? html`<p class="small notice">${it.error}</p>` : null}
       ${isLive(it.state) && may("admin") ? html`<div class="buttons"><button type="button" disabled=${asked || it.cancel_requested} onClick=${cancel}>Cancel</button></div>` : null}
     </li>`;

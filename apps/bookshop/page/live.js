@@ -10,6 +10,7 @@ export const lostAt = signal(0);
 export const importsPage = signal(1);
 export const imports = signal(null);            // a page of the API, newest first
 export const bulks = signal([]);                // the newest actions
+export const paused = signal([]);               // the names of paused queues, while something waits in any
 export const failure = signal(null);            // what the shop said instead
 /** Grows when the books may have changed. */
 export const booksChanged = signal(0);
@@ -45,6 +46,8 @@ export async function look() {
   const mine = (asking = new AbortController());
   try {
     const [list, actions] = await Promise.all([api.imports(importsPage.value, importsSize, mine.signal), api.bulk(mine.signal)]);
+    const waits = [...list.results, ...actions.results].some((it) => it.state === "queued");
+    paused.value = waits ? (await api.queues(mine.signal)).queues.filter((queue) => queue.paused).map((queue) => queue.name) : [];
     imports.value = list;
     bulks.value = actions.results;
     heard();
