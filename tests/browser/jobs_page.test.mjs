@@ -114,6 +114,31 @@ test("several jobs are chosen and deleted at once", async () => {
   await close(page);
 });
 
+test("jobs are shown though others change meanwhile; these are asked for after that answer", async () => {
+  const [id] = await greeter.greet(1);
+  const page = await open(browser, greeter.url + "#/queues");
+  await page.locator(".connection.live").waitFor();
+  const held = [];
+  const asked = async (count) => { while (held.length < count) await page.waitForTimeout(20); };
+  await page.route("**/v1/jobs?*", (route) => { held.push(route); });
+  await page.evaluate(() => { location.hash = "#/jobs?state=done"; });
+  await asked(1);
+  for (const done of [2, 3]) {
+    await greeter.greet(1);
+    await page.locator(".tabs a", { hasText: `done ${done}` }).waitFor(); // counted by the queues, which are not held
+  }
+  assert.equal(held.length, 1);
+  const { jobs } = await greeter.json("v1/jobs?state=done");
+  const first = jobs.filter((job) => job.id === id); // as it was then
+  await held[0].fulfill({ contentType: "application/json", body: JSON.stringify({ jobs: first, next: null }) });
+  await page.getByRole("checkbox", { name: `Select job ${id}` }).waitFor();
+  await asked(2);
+  await held[1].continue();
+  await page.getByRole("checkbox", { name: /^Select job \d/ }).nth(2).waitFor();
+  await greeter.json("v1/jobs/delete", { ids: jobs.map((job) => job.id) });
+  await close(page);
+});
+
 test("a server that goes away is said, and the page goes on by itself once it is back", async () => {
   const page = await page_at("");
   await page.locator(".connection.live").waitFor();
