@@ -68,7 +68,7 @@ endfunction()
 # offstage_fuzzer(NAME SOURCES ... [LINK ...] CORPUS folder ...)
 # A file with LLVMFuzzerTestOneInput. The preset `fuzz` builds it with libFuzzer, and its test looks for new inputs for
 # OFFSTAGE_FUZZ_SECONDS, from the committed corpus on. Everywhere else its test is that corpus, run once.
-set(OFFSTAGE_FUZZ_SECONDS 20 CACHE STRING "How long each fuzzer runs as a test of the preset `fuzz`")
+set(OFFSTAGE_FUZZ_SECONDS 10 CACHE STRING "How long each fuzzer runs as a test of the preset `fuzz`")
 function(offstage_fuzzer name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINK;CORPUS" ${ARGN})
   if(NOT OFFSTAGE_TOP_LEVEL)
