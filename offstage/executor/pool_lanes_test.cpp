@@ -162,11 +162,13 @@ TEST(PoolLanes, TheLimitHoldsWhereThreadsStandInForThoseThatWait) {
 
 TEST(PoolLanes, AfterAPauseNothingIsBegun) {
     Pool pool({.workers = 1});
-    for (int i = 0; i < 300; ++i) {
+    for (int i = 0; i < 200; ++i) {
+        std::atomic<bool> posted = false;
         pool.post([&] {
-            for (int k = 0; k < 300; ++k) pool.post([] {});
+            for (int k = 0; k < 2000; ++k) pool.post([] {});
+            posted = true;
         });
-        while (pool.stats().queued == 0 && pool.stats().idle == 0) std::this_thread::yield();
+        while (!posted) std::this_thread::yield();
         pool.pause();
         const std::size_t queued = pool.stats().queued;
         while (pool.stats().idle == 0) std::this_thread::yield();
