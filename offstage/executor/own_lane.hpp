@@ -34,7 +34,7 @@ public:
     enum class Pushed : std::uint8_t { yes, no_room, closed };
     /// `first`: of those that the running task posts. The task stays the caller's where it has no room, or
     /// `closed` is set.
-    Pushed push(Task&& task, bool first, const std::atomic<bool>& closed) {
+    Pushed push(Task& task, bool first, const std::atomic<bool>& closed) {
         const sys::MutexLock lock(mutex_);
         if (closed.load(std::memory_order_relaxed)) return Pushed::closed;
         if (lane_.size() == room_) return Pushed::no_room;

@@ -149,11 +149,11 @@ sys::Parker* PoolCore::put(Task&& task, Priority priority) {
 bool PoolCore::push_own(Worker& me, Task& task, Priority priority) {
     if (me.pool != this || priority != Priority::normal) return false;
     if (queued_.load(relaxed) > 0 || attention_.load(relaxed)) return false;
-    OwnLane::Pushed pushed = me.own.push(std::move(task), me.posts_first, closed_);
+    OwnLane::Pushed pushed = me.own.push(task, me.posts_first, closed_);
     if (pushed == OwnLane::Pushed::no_room) {
         const sys::MutexLock lock(mutex_);
         if (!give_room(me.own)) return false;
-        pushed = me.own.push(std::move(task), me.posts_first, closed_);
+        pushed = me.own.push(task, me.posts_first, closed_);
     }
     if (pushed != OwnLane::Pushed::yes) return false;
     me.posts_first = false;

@@ -115,7 +115,8 @@ private:
     const std::string* outer_name_ = nullptr;
 };
 
-class PoolCore {
+// Laid out by who reads and writes what, not to be small.
+class PoolCore { // NOLINT(clang-analyzer-optin.performance.Padding)
 public:
     PoolCore(PoolOptions options, std::shared_ptr<ErrorSink> sink);
     /// REQUIRES: every thread has been joined.
