@@ -1,7 +1,7 @@
 // The jobs page, mounted in the bookshop, in a real browser.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Page, Shop, axeFaults, books, close, launch, open, shot, tabTo } from "./support.mjs";
+import { Page, Shop, axeFaults, books, close, hold, launch, open, shot, tabTo } from "./support.mjs";
 
 const shop = new Shop();
 const greeter = new Page();
@@ -118,9 +118,7 @@ test("jobs are shown though others change meanwhile; these are asked for after t
   const [id] = await greeter.greet(1);
   const page = await open(browser, greeter.url + "#/queues");
   await page.locator(".connection.live").waitFor();
-  const held = [];
-  const asked = async (count) => { while (held.length < count) await page.waitForTimeout(20); };
-  await page.route("**/v1/jobs?*", (route) => { held.push(route); });
+  const { held, asked } = await hold(page, "**/v1/jobs?*");
   await page.evaluate(() => { location.hash = "#/jobs?state=done"; });
   await asked(1);
   for (const done of [2, 3]) {
@@ -132,8 +130,7 @@ test("jobs are shown though others change meanwhile; these are asked for after t
   const first = jobs.filter((job) => job.id === id); // as it was then
   await held[0].fulfill({ contentType: "application/json", body: JSON.stringify({ jobs: first, next: null }) });
   await page.getByRole("checkbox", { name: `Select job ${id}` }).waitFor();
-  await asked(2);
-  await held[1].continue();
+  await (await asked(2)).continue();
   await page.getByRole("checkbox", { name: /^Select job \d/ }).nth(2).waitFor();
   await greeter.json("v1/jobs/delete", { ids: jobs.map((job) => job.id) });
   await close(page);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { Shop, axeFaults, books, close, data, header, launch, open, shot, tabTo } from "./support.mjs";
+import { Shop, axeFaults, books, close, data, header, hold, launch, open, shot, tabTo } from "./support.mjs";
 
 const shop = new Shop();
 let browser;
@@ -178,11 +178,9 @@ test("a search is shown though the books change meanwhile; what changed is asked
   const page = await open(browser, shop.url);
   await page.locator(".connection.live").waitFor();
   await page.getByRole("button", { name: "Price" }).waitFor();
-  const held = [];
-  const asked = async (count) => { while (held.length < count) await page.waitForTimeout(20); };
   const aborted = [];
   page.on("requestfailed", (request) => aborted.push(request.url()));
-  await page.route("**/api/v1/books?*", (route) => { held.push(route); });
+  const { held, asked } = await hold(page, "**/api/v1/books?*");
   await page.getByRole("searchbox").fill("Besides");
   await asked(1);
   for (const name of ["Aside", "Again"]) {
@@ -202,8 +200,7 @@ test("a search is shown though the books change meanwhile; what changed is asked
   await page.getByRole("button", { name: "Price" }).click();
   await asked(3);
   await page.getByRole("button", { name: "Price" }).click(); // something else: nobody waits for what was asked
-  await asked(4);
-  await held[3].continue();
+  await (await asked(4)).continue();
   await page.locator(".scroll.busy").waitFor({ state: "detached" });
   assert.equal(aborted.length, 1);
   await close(page);

@@ -128,6 +128,25 @@ export async function open(browser, url, options = {}) {
   return page;
 }
 
+/** Holds back what the page asks for by that pattern, in `held`, as it comes; `asked(n)` waits for the n-th, from 1, and gives it. */
+export async function hold(page, pattern) {
+  const held = [];
+  const waiting = [];
+  await page.route(pattern, (route) => {
+    held.push(route);
+    waiting.splice(0).forEach((look) => look());
+  });
+  const asked = async (count) => {
+    while (held.length < count)
+      await new Promise((come, fail) => {
+        const late = setTimeout(() => fail(new Error(`${held.length} of ${count} were asked for: ${pattern}`)), 10_000);
+        waiting.push(() => { clearTimeout(late); come(); });
+      });
+    return held[count - 1];
+  };
+  return { held, asked };
+}
+
 /** Ends what open() began. */
 export async function close(page) {
   assert.deepEqual(page.faults, []);
