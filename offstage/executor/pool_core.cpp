@@ -7,7 +7,6 @@
 #include "offstage/sys/pause.hpp"
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
 namespace offstage::detail {

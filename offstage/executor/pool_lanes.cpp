@@ -64,12 +64,8 @@ bool PoolCore::own_tasks() {
 }
 
 std::size_t PoolCore::queued() const noexcept {
-    std::size_t all = queued_.load(relaxed);
-    if (!posted_own_.load(relaxed)) return all;
-    for (const Worker* worker = all_.load(std::memory_order_acquire); worker != nullptr;
-         worker = worker->next)
-        all += worker->own.size();
-    return all;
+    std::uint64_t taken = 0;
+    return queued_.load(relaxed) + own_sizes(taken);
 }
 
 // So that what a task posted before a long wait or computation is not passed over for ever by workers that

@@ -30,6 +30,12 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using namespace std::chrono_literals;
 
+/// Waits until there are some.
+std::vector<std::string> first_deadlocks() {
+    for (;;)
+        if (std::vector<std::string> found = deadlocks(); !found.empty()) return found;
+}
+
 TEST(Snapshot, TellsEachThreadWhatItRunsAndWhatItWaitsOn) {
     Event begun;
     BoundedQueue<int> frames(4);
@@ -85,8 +91,7 @@ TEST(Deadlocks, ACircleOfMutexesIsNamed) {
         first.wait();
         if (ledger.lock(stop.get_token()) == WaitStatus::ok) ledger.unlock();
     });
-    std::vector<std::string> found;
-    while (found.empty()) found = deadlocks();
+    const std::vector<std::string> found = first_deadlocks();
     ASSERT_THAT(found, SizeIs(1));
     EXPECT_THAT(found[0], AllOf(HasSubstr("payer waits on Mutex stock (lock) for seller"),
                                 HasSubstr("seller waits on Mutex ledger (lock) for payer")));
@@ -108,8 +113,7 @@ TEST(Deadlocks, ACircleOfFuturesIsNamed) {
         first.wait(stop.get_token());
     });
     both.set();
-    std::vector<std::string> found;
-    while (found.empty()) found = deadlocks();
+    const std::vector<std::string> found = first_deadlocks();
     EXPECT_THAT(found[0], AllOf(HasSubstr("waits on Future egg (snapshot_test.cpp:"),
                                 HasSubstr("waits on Future hen (snapshot_test.cpp:")));
     stop.request_stop();
@@ -137,8 +141,7 @@ TEST(Deadlocks, ATaskThatWaitsForWhatFollowsFromItIsNamed) {
             after = std::move(task).then([](int value) { return value; });
         }
         go.set();
-        std::vector<std::string> found;
-        while (found.empty()) found = deadlocks();
+        const std::vector<std::string> found = first_deadlocks();
         EXPECT_THAT(found[0], HasSubstr("waits on Future task (snapshot_test.cpp:"));
         stop.request_stop();
         after.wait();
@@ -158,8 +161,7 @@ TEST(Deadlocks, AScopeWhoseTaskWaitsForWhatItsJoinerHoldsIsNamed) {
         });
         scope.join();
     });
-    std::vector<std::string> found;
-    while (found.empty()) found = deadlocks();
+    const std::vector<std::string> found = first_deadlocks();
     EXPECT_THAT(found[0], AllOf(HasSubstr("joiner waits on TaskScope at"),
                                 HasSubstr("waits on Mutex ledger (lock) for joiner")));
     stop.request_stop();
@@ -183,8 +185,7 @@ TEST(Deadlocks, ATimerThatWantsWhatItsCancellerHoldsIsNamed) {
             runs.wait();
             std::ignore = timer.cancel_and_wait(stop.get_token()); // ok where the timer gave up first
         });
-        std::vector<std::string> found;
-        while (found.empty()) found = deadlocks();
+        const std::vector<std::string> found = first_deadlocks();
         EXPECT_THAT(found[0], AllOf(HasSubstr("canceller waits on Timer at"),
                                     HasSubstr("waits on Mutex ledger (lock) for canceller")));
         stop.request_stop();
@@ -212,8 +213,7 @@ TEST(Deadlocks, TheOnlyReaderOfASharedMutexIsNamed) {
         read.wait();
         if (ledger.lock(stop.get_token()) == WaitStatus::ok) ledger.unlock(); // the other gave up first
     });
-    std::vector<std::string> found;
-    while (found.empty()) found = deadlocks();
+    const std::vector<std::string> found = first_deadlocks();
     EXPECT_THAT(found[0], AllOf(HasSubstr("writer waits on SharedMutex ledger (lock) for reader"),
                                 HasSubstr("reader waits on Mutex stock (lock) for writer")));
     stop.request_stop();
@@ -229,7 +229,7 @@ TEST(Deadlocks, AReaderThatWaitsBehindAWriterForItselfIsNamed) {
     until_waiting("writer");
     std::vector<std::string> found;
     sys::Thread watch("watch", [&](const std::stop_token&) {
-        while (found.empty()) found = deadlocks();
+        found = first_deadlocks();
         stop.request_stop();
     });
     if (ledger.lock_shared(stop.get_token()) == WaitStatus::ok)
