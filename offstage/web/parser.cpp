@@ -43,9 +43,12 @@ struct AppendBody {
     };
 };
 
+[[noreturn]] void too_long() {
+    throw ProtocolError(431, "The request's line and headers are longer than this server takes");
+}
+
 [[noreturn]] void fail(const boost::beast::error_code& error) {
-    if (error == http::error::header_limit)
-        throw ProtocolError(431, "The request's line and headers are longer than this server takes");
+    if (error == http::error::header_limit) too_long();
     if (error == http::error::bad_version)
         throw ProtocolError(505, "This server speaks HTTP/1.1 and HTTP/1.0");
     throw ProtocolError(400, "The request is not HTTP as it should be: " + error.message());
@@ -61,6 +64,9 @@ struct RequestParser::Impl {
     http::request_parser<AppendBody> parser;
     std::string nowhere; // what comes with the head goes here: nothing does, as the parser is not eager then
     Head head;
+    std::size_t max_header = 0;
+    std::size_t head_size = 0; // as far as it is used
+    bool body_begun = false;
 
     /// Gives `input` to Beast; true when it wants more than it got.
     bool put(std::string_view& input) {
@@ -99,6 +105,7 @@ struct RequestParser::Impl {
 };
 
 RequestParser::RequestParser(std::size_t max_header) : impl_(std::make_unique<Impl>()) {
+    impl_->max_header = max_header;
     impl_->parser.eager(false);
     impl_->parser.header_limit(static_cast<std::uint32_t>(max_header));
     impl_->parser.body_limit(boost::none);
@@ -108,9 +115,13 @@ RequestParser::RequestParser(std::size_t max_header) : impl_(std::make_unique<Im
 RequestParser::~RequestParser() = default;
 
 bool RequestParser::parse_head(std::string_view& input) {
-    while (!impl_->parser.is_header_done()) {
-        if (input.empty() || impl_->put(input)) return false;
-    }
+    const std::size_t size = input.size();
+    bool more = false;
+    while (!more && !impl_->parser.is_header_done()) more = input.empty() || impl_->put(input);
+    // Beast holds the limit against the line and the headers, each alone, where they come in one piece.
+    impl_->head_size += size - input.size();
+    if (impl_->head_size > impl_->max_header) too_long();
+    if (more) return false;
     impl_->read_head();
     return true;
 }
@@ -120,6 +131,10 @@ const Head& RequestParser::head() const noexcept {
 }
 
 bool RequestParser::parse_body(std::string_view& input, std::string& content) {
+    // Beast expects the shortest chunked body in one piece: its assertion fails at "0\r\n" and then "\r\n".
+    constexpr std::size_t shortest_chunked = 5;
+    if (!impl_->body_begun && impl_->parser.chunked() && input.size() < shortest_chunked) return false;
+    impl_->body_begun = true;
     impl_->parser.get().body().to = &content;
     impl_->parser.eager(true);
     while (!impl_->parser.is_done()) {

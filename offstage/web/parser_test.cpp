@@ -6,6 +6,8 @@ namespace offstage::web {
 
 namespace {
 
+constexpr std::size_t max_header = std::size_t{16} * 1024;
+
 struct Parsed {
     Head head;
     std::string body;
@@ -15,7 +17,7 @@ struct Parsed {
 
 /// Feeds `text` in pieces of `step` bytes, keeping what is not used, as a connection would.
 Parsed parse(std::string_view text, std::size_t step) {
-    RequestParser parser(16 * 1024);
+    RequestParser parser(max_header);
     Parsed parsed;
     bool head = false;
     std::string input;
@@ -79,6 +81,28 @@ TEST(RequestParser, AChunkedBodyIsItsContent) {
     }
 }
 
+TEST(RequestParser, AChunkedBodyMayBeEmpty) {
+    const std::string text = with("Transfer-Encoding: chunked\r\n") + "0\r\n\r\nrest";
+    for (std::size_t step = 1; step <= text.size(); ++step) {
+        const Parsed parsed = parse(text, step);
+        EXPECT_TRUE(parsed.complete) << step;
+        EXPECT_EQ(parsed.body, "") << step;
+        EXPECT_EQ(parsed.rest, "rest") << step;
+    }
+}
+
+TEST(RequestParser, LineAndHeadersShareOneLimit) {
+    // A head of `size` bytes, half of it line and half of it headers.
+    const auto head = [](std::size_t size) {
+        std::string text = "GET /" + std::string(size / 2, 'x') + " HTTP/1.1\r\nHost: a\r\nX: ";
+        return text + std::string(size - text.size() - 4, 'x') + "\r\n\r\n";
+    };
+    for (const std::size_t step : {max_header, max_header - 1, max_header / 2 + 40, std::size_t{1}})
+        EXPECT_TRUE(parse(head(max_header), step).complete) << step;
+    EXPECT_EQ(refusal(head(max_header + 1)), 431);
+    EXPECT_EQ(refusal(head(max_header + max_header / 2)), 431);
+}
+
 TEST(RequestParser, TellsWhatTheConnectionIsFor) {
     EXPECT_TRUE(parse(with(""), 9).head.keep_alive);
     EXPECT_FALSE(parse(with(""), 9).head.has_body);
@@ -103,7 +127,7 @@ TEST(RequestParser, RefusesWhatTwoServersCouldReadInTwoWays) {
     EXPECT_EQ(refusal("GET / HTTP/1.1\r\n\r\n"), 400) << "no Host";
     EXPECT_EQ(refusal(with("Host: b\r\n")), 400) << "two Hosts";
     EXPECT_EQ(refusal("GET / HTTP/1.1\nHost: a\n\n\r\n\r\n"), 505) << "bare line feeds";
-    EXPECT_EQ(refusal(with("Transfer-Encoding: chunked\r\n") + "g\r\n"), 400);
+    EXPECT_EQ(refusal(with("Transfer-Encoding: chunked\r\n") + "g\r\n\r\n"), 400);
     EXPECT_EQ(refusal(with("Transfer-Encoding: chunked\r\n") + "1\r\nab\r\n0\r\n\r\n"), 400);
     EXPECT_EQ(refusal(with("Transfer-Encoding: chunked\r\n") + "fffffffffffffffff\r\n"), 400);
 }
