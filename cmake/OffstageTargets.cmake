@@ -66,9 +66,11 @@ function(offstage_test name)
 endfunction()
 
 # offstage_fuzzer(NAME SOURCES ... [LINK ...] CORPUS folder ...)
-# A file with LLVMFuzzerTestOneInput. The preset `fuzz` builds it with libFuzzer, and its test looks for new inputs for
-# OFFSTAGE_FUZZ_SECONDS, from the committed corpus on. Everywhere else its test is that corpus, run once.
-set(OFFSTAGE_FUZZ_SECONDS 10 CACHE STRING "How long each fuzzer runs as a test of the preset `fuzz`")
+# A file with LLVMFuzzerTestOneInput. The preset `fuzz` builds it with libFuzzer and gives it two tests: .fuzz goes a short way
+# from the committed corpus on, from one seed and without what hangs on addresses, so that it fails by what was changed and
+# hardly by chance; .search looks further, another way each time, and keeps what it found for the next. Everywhere else its
+# test is that corpus, run once.
+set(OFFSTAGE_SEARCH_SECONDS 60 CACHE STRING "How long each fuzzer's .search runs")
 function(offstage_fuzzer name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINK;CORPUS" ${ARGN})
   if(NOT OFFSTAGE_TOP_LEVEL)
@@ -86,9 +88,14 @@ function(offstage_fuzzer name)
     add_dependencies(offstage_fuzzers ${name})
     set(found ${CMAKE_CURRENT_BINARY_DIR}/${name}.found)
     file(MAKE_DIRECTORY ${found})
-    add_test(NAME ${name}.fuzz COMMAND ${name} -max_total_time=${OFFSTAGE_FUZZ_SECONDS} -timeout=10 -rss_limit_mb=1024
-      -artifact_prefix=${CMAKE_CURRENT_BINARY_DIR}/${name}. ${found} ${arg_CORPUS})
+    list(TRANSFORM arg_CORPUS APPEND /* OUTPUT_VARIABLE patterns)
+    file(GLOB inputs CONFIGURE_DEPENDS ${patterns})
+    list(JOIN inputs "," inputs)
+    set(limits -timeout=10 -rss_limit_mb=1024 -artifact_prefix=${CMAKE_CURRENT_BINARY_DIR}/${name}.)
+    add_test(NAME ${name}.fuzz COMMAND ${name} -seed=1 -use_cmp=0 -max_total_time=10 ${limits} -seed_inputs=${inputs})
     set_tests_properties(${name}.fuzz PROPERTIES LABELS fuzz)
+    add_test(NAME ${name}.search COMMAND ${name} -max_total_time=${OFFSTAGE_SEARCH_SECONDS} ${limits} ${found} ${arg_CORPUS})
+    set_tests_properties(${name}.search PROPERTIES LABELS search)
   else()
     target_sources(${name} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/replay_corpus.cpp)
     add_test(NAME ${name}.corpus COMMAND ${name} ${arg_CORPUS})
