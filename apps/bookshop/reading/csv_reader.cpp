@@ -115,30 +115,30 @@ CsvReader::Scan CsvReader::scan() {
 // Walks over a cell that begins with a quote. Returns the separator behind it, or the end of the text; null
 // when more text must come first.
 const char* CsvReader::scan_quoted(const char* open) {
-    bool doubled = false;
+    std::size_t doubled = 0;
     for (const char* from = open + 1;;) {
         const char* quote = marks_.quote(from);
         if (quote == end_) {
             if (!last_) return nullptr;
-            doubled ? keep_raw(open, end_) : keep(open + 1, end_);
+            doubled ? keep_raw(open, end_, 1 + doubled) : keep(open + 1, end_);
             return end_;
         }
         const char* after = quote + 1;
         if (after == end_ && !last_) return nullptr;
         if (after == end_ || *after == delimiter_ || *after == '\n' || *after == '\r') {
             breaks_ += line_breaks({open, static_cast<std::size_t>(quote - open)});
-            doubled ? keep_raw(open, after) : keep(open + 1, quote);
+            doubled ? keep_raw(open, after, 2 + doubled) : keep(open + 1, quote);
             return after;
         }
         if (*after == '"') {
-            doubled = true;
+            ++doubled;
             from = after + 1;
             continue;
         }
         const char* stop = marks_.separator(after);
         if (stop == end_ && !last_) return nullptr;
         breaks_ += line_breaks({open, static_cast<std::size_t>(quote - open)});
-        keep_raw(open, stop);
+        keep_raw(open, stop, 2 + doubled);
         return stop;
     }
 }
@@ -152,20 +152,22 @@ void CsvReader::keep(const char* begin, const char* end) {
         cells_[count_++] = {begin, size};
 }
 
-void CsvReader::keep_raw(const char* open, const char* end) {
+// A cell of which `unsaid` quotes are not its text.
+void CsvReader::keep_raw(const char* open, const char* end, std::size_t unsaid) {
+    auto size = static_cast<std::size_t>(end - open);
+    if (size - unsaid > limits_.cell_bytes) refuse_cell();
     if (count_ == cells_.size()) {
         too_many_cells_ = true;
         return;
     }
     raw_.push_back(count_);
-    cells_[count_++] = {open, static_cast<std::size_t>(end - open)};
+    cells_[count_++] = {open, size};
 }
 
 void CsvReader::take_row(Row& row) {
     for (std::size_t column : raw_) {
         std::string_view& cell = cells_[column];
         cell = unquote(begin_ + (cell.data() - begin_), cell.size());
-        if (cell.size() > limits_.cell_bytes) refuse_cell();
     }
     row = Row{};
     row.number = rows_;

@@ -45,7 +45,7 @@ private:
     Scan scan();
     const char* scan_quoted(const char* open);
     void keep(const char* begin, const char* end);
-    void keep_raw(const char* open, const char* end);
+    void keep_raw(const char* open, const char* end, std::size_t unsaid);
     void take_row(Row& row);
     void refill();
     std::string here() const;

@@ -101,6 +101,24 @@ TEST(CsvReader, CountsADoubledQuoteOnceAgainstTheLimit) {
     EXPECT_EQ(row.cells[0], std::string(100, '"'));
 }
 
+TEST(CsvReader, HoldsTheLimitAgainstACellPastTheLastColumnToo) {
+    for (const char* cell : {"\"%x\"", "%x", "\"%x\"\"\"", "\"%\"x"}) {
+        std::string text = std::string("a,b,") + cell + '\n';
+        text.replace(text.find('%'), 1, std::string(300, 'x'));
+        for (std::size_t buffer : {16, 4096}) {
+            CsvReader reader(std::make_unique<MemoryBytes>(text), ',', {.cell_bytes = 100, .columns = 2},
+                             buffer);
+            Row row;
+            try {
+                reader.next(row);
+                FAIL() << "a cell of 300 bytes was read: " << cell;
+            } catch (const BadFile& refused) {
+                EXPECT_EQ(refused.reason(), "cell_too_large") << cell;
+            }
+        }
+    }
+}
+
 TEST(CsvReader, StopsAtAQuoteLeftOpenBeforeItFillsTheMemory) {
     class Endless final : public ByteReader {
     public:
