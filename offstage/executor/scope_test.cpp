@@ -2,6 +2,7 @@
 
 #include "offstage/base/error.hpp"
 #include "offstage/executor/testing.hpp"
+#include "offstage/sync/bounded_queue.hpp"
 #include "offstage/sync/event.hpp"
 #include "offstage/sys/clock.hpp"
 
@@ -319,36 +320,38 @@ TEST(TaskScope, ATaskThatIsCancelledWhileAFullPoolRefusesItIsCountedByNobody) {
     });
     begun.wait();
     for (std::size_t i = 0; i < limit; ++i) pool.post([] {});
-    constexpr int scopes = 10'000;
-    std::atomic<TaskScope*> current = nullptr;
-    std::atomic<int> turn = 0, spawning = 0, done = 0;
+    struct Round {
+        explicit Round(Pool& pool) : scope(pool) {}
+        TaskScope scope;
+        Event spawning, over;
+    };
+    BoundedQueue<Round*> rounds(1);
     sys::Thread spawner("spawner", [&](const std::stop_token&) {
-        for (int mine = 1; mine <= scopes; ++mine) {
-            while (turn < mine) std::this_thread::yield();
-            TaskScope& scope = *current.load();
-            while (!scope.stop_requested()) {
+        while (const auto round = rounds.pop()) {
+            while (!(*round)->scope.stop_requested()) {
                 try {
-                    std::ignore = scope.spawn([] {});
+                    std::ignore = (*round)->scope.spawn([] {});
                 } catch (const Error&) { // full
                 }
-                spawning = mine;
+                (*round)->spawning.set();
             }
-            done = mine;
+            (*round)->over.set();
         }
     });
-    for (int mine = 1; mine <= scopes; ++mine) {
-        TaskScope scope(pool);
-        current = &scope;
-        turn = mine;
-        while (spawning < mine) std::this_thread::yield();
-        for (int looks = mine % 500; looks > 0; --looks) std::ignore = turn.load(); // not always at once
-        scope.request_stop();
+    std::atomic<int> looks = 0;
+    for (int i = 0; i < 10'000; ++i) {
+        Round round(pool);
+        rounds.push(&round);
+        round.spawning.wait();
+        for (looks = i % 500; looks > 0;) --looks; // not always at once
+        round.scope.request_stop();
         try {
-            scope.join();
+            round.scope.join();
         } catch (const Error&) { // of those that were refused
         }
-        while (done < mine) std::this_thread::yield();
+        round.over.wait();
     }
+    rounds.close();
     spawner.join();
     EXPECT_EQ(pool.stats().queued, limit);
     EXPECT_THROW(pool.post([] {}), Error);
