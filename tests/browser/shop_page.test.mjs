@@ -174,7 +174,7 @@ test("while the next books are on their way, the table is told as busy and is re
   await close(page);
 });
 
-test("a search is shown though the books change meanwhile; what changed is asked for once more, after its answer", async () => {
+test("a search is shown though the books change meanwhile; what changed is asked for once more, after its answer and a rest", async () => {
   const page = await open(browser, shop.url);
   await page.locator(".connection.live").waitFor();
   await page.getByRole("button", { name: "Price" }).waitFor();
@@ -183,15 +183,18 @@ test("a search is shown though the books change meanwhile; what changed is asked
   const { held, asked } = await hold(page, "**/api/v1/books?*");
   await page.getByRole("searchbox").fill("Besides");
   await asked(1);
+  const since = performance.now();
   for (const name of ["Aside", "Again"]) {
     await choose(page, { name: `${name}.csv`, mimeType: "text/csv", buffer: Buffer.from(books(2).replaceAll("Title", `Besides ${name}`)) });
     await page.locator(".import.done", { hasText: `${name}.csv` }).waitFor();
   }
   assert.deepEqual([held.length, aborted], [1, []]);
   const first = JSON.stringify({ count: 1, next: null, previous: null, results: [(await shop.json("/api/v1/books?search=Besides&page_size=1")).results[0]] });
+  const given = performance.now();
   await held[0].fulfill({ contentType: "application/json", body: first }); // as it was then
   await page.getByText("1–1 of 1 book").waitFor();
   await asked(2);
+  assert.ok(performance.now() - given > Math.min(2 * (given - since), 2000) - 5, "the server had no rest");
   assert.equal(await page.locator(".scroll.busy").count(), 0);
   assert.equal(await page.getByRole("checkbox", { name: /^Select Besides/ }).isEnabled(), true);
   await held[1].continue();

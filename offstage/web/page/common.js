@@ -29,11 +29,14 @@ export function Failing({ error, again }) {
     </div>`;
 }
 
+const pause = (milliseconds) => new Promise((go) => setTimeout(go, milliseconds));
+
 /**
  * What `load(signal)` answers, asked for anew when `key` changes, which alone aborts what is under way. `data`, with the `key`
  * that it answers, stays while the next is on its way and when that fails; `error` is the one of this key.
  *
- *   refresh()  asks once more, after the answer that is on its way: each answer is shown, however often this is called
+ *   refresh()  asks once more, after the answer that is on its way and twice the time that it took (2 s at most): each answer is
+ *              shown, however often this is called, and what changes all the time does not keep the server at work all the time
  *   again()    asks at once and forgets the error and what is on its way: that may never come, after a connection was lost
  *
  * A server that is busy (an error with `retryAfter`, in seconds) is asked again after that time.
@@ -52,14 +55,17 @@ export function useAnswer(load, key) {
       running = true;
       while (wanted && !stop.signal.aborted) {
         wanted = false;
+        const asked = performance.now();
         try {
           const data = await load(stop.signal);
-          if (!stop.signal.aborted) keep({ data, key, error: null, failed: null });
+          if (stop.signal.aborted) return;
+          keep({ data, key, error: null, failed: null });
+          await pause(Math.min(2 * (performance.now() - asked), 2000));
         } catch (error) {
           if (stop.signal.aborted) return;
           keep((before) => ({ ...before, error, failed: key }));
           wanted ||= error.retryAfter > 0;
-          if (error.retryAfter > 0) await new Promise((go) => setTimeout(go, 1000 * error.retryAfter));
+          if (error.retryAfter > 0) await pause(1000 * error.retryAfter);
         }
       }
       running = false;
