@@ -205,8 +205,12 @@ TEST_F(CPythonFutures, AScopeEndsWithItsFirstErrorAndStopsTheOthers) {
     TaskScope scope(other);
     auto value = scope.spawn([] { return 42; });
     value.wait();
-    Event never;
-    auto waits = scope.spawn([&](const std::stop_token& stop) { return never.wait(stop); });
+    Event waiting, never;
+    auto waits = scope.spawn([&](const std::stop_token& stop) {
+        waiting.set();
+        return never.wait(stop);
+    });
+    waiting.wait();
     auto fails = scope.spawn(divide, 21, 0);
     EXPECT_THROW(scope.join(), std::domain_error);
     EXPECT_EQ(value.get(), 42);
