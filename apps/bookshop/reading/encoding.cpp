@@ -124,6 +124,18 @@ std::string guess(std::string_view sample) {
 
 } // namespace
 
+std::optional<Encoding> utf16(std::string_view start) {
+    if (start.starts_with("\xFF\xFE")) return Encoding{"UTF-16LE", 2};
+    if (start.starts_with("\xFE\xFF")) return Encoding{"UTF-16BE", 2};
+    if (start.size() < 4) return std::nullopt;
+    const auto is_text = [&](std::size_t at) {
+        return byte_at(&start[at]) >= ' ' && byte_at(&start[at]) < 0x7F;
+    };
+    if (is_text(0) && start[1] == 0 && is_text(2) && start[3] == 0) return Encoding{"UTF-16LE", 0};
+    if (start[0] == 0 && is_text(1) && start[2] == 0 && is_text(3)) return Encoding{"UTF-16BE", 0};
+    return std::nullopt;
+}
+
 void Utf8Check::feed(std::string_view piece) {
     if (!valid_) return;
     bool cut = false;
@@ -172,8 +184,7 @@ void EncodingDetector::take_block() {
 }
 
 Encoding EncodingDetector::finish() {
-    if (start_.starts_with("\xFF\xFE")) return {"UTF-16LE", 2};
-    if (start_.starts_with("\xFE\xFF")) return {"UTF-16BE", 2};
+    if (auto wide = utf16(start_)) return *wide;
     bool marked = start_.starts_with(utf8_mark);
     if (utf8_.complete()) return {"UTF-8", marked ? utf8_mark.size() : 0};
     take_block();

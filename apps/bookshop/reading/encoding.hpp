@@ -1,5 +1,5 @@
-// Tells a text's encoding: a byte-order mark (UTF-8, UTF-16), else UTF-8 if all of it is valid, else
-// uchardet's guess.
+// Tells a text's encoding: a byte-order mark (UTF-8, UTF-16), or ASCII that begins as in UTF-16; else UTF-8
+// if all of it is valid, else uchardet's guess.
 //
 // The whole file is looked at, not only how it begins: a list of books may be ASCII for its first 50 MB. That
 // pass runs at the speed of memory, and can be made while the file arrives. A file that is UTF-8 but for a
@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,10 @@ struct Encoding {
     std::string name = "UTF-8"; ///< as iconv and people know it
     std::size_t mark = 0;       ///< bytes of the byte-order mark, which are no part of the text
 };
+
+/// UTF-16 where a text begins with its byte-order mark, or with two letters of ASCII in it: a header of
+/// columns does, and no text in another encoding.
+std::optional<Encoding> utf16(std::string_view start);
 
 /// Finds where UTF-8 breaks off, over pieces of a text.
 class Utf8Check {

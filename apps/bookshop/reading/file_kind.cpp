@@ -1,6 +1,7 @@
 #include "apps/bookshop/reading/file_kind.hpp"
 
 #include "apps/bookshop/reading/bad_file.hpp"
+#include "apps/bookshop/reading/encoding.hpp"
 #include "apps/bookshop/reading/file_at.hpp"
 
 #include <algorithm>
@@ -75,11 +76,10 @@ FileKind ole_kind(const FileAt& file) {
     return workbook ? FileKind::old_xls : FileKind::other;
 }
 
-/// Whether a file begins as texts do: a byte-order mark, or hardly any control characters. (Some are allowed:
-/// the rules refuse a row with a NUL, not its file.)
+/// Whether a file begins as texts do: a byte-order mark, UTF-16, or hardly any control characters. (Some are
+/// allowed: the rules refuse a row with a NUL, not its file.)
 bool begins_as_text(std::string_view start) {
-    if (start.starts_with("\xEF\xBB\xBF") || start.starts_with("\xFF\xFE") || start.starts_with("\xFE\xFF"))
-        return true;
+    if (start.starts_with("\xEF\xBB\xBF") || utf16(start)) return true;
     auto control = std::count_if(start.begin(), start.end(), [](char c) {
         auto byte = static_cast<unsigned char>(c);
         return byte == 0x7F || (byte < 0x20 && !(byte >= '\t' && byte <= '\r') && byte != 0x1B);

@@ -2,7 +2,6 @@
 
 #include "apps/bookshop/reading/bad_file.hpp"
 
-#include <bits/basic_string.h>
 #include <cstdint>
 #include <gtest/gtest.h>
 
@@ -76,8 +75,10 @@ TEST(FileKind, OfNothingIsEmpty) {
 
 TEST(FileKind, OfTextsIsText) {
     EXPECT_EQ(kind_of("title,price\nA,1\n"), FileKind::text);
+    EXPECT_EQ(kind_of("t\0i\0t\0l\0e\0"s), FileKind::text) << "UTF-16 without its mark";
     EXPECT_EQ(kind_of("\xEF\xBB\xBFtitle\n"), FileKind::text);
     EXPECT_EQ(kind_of("\xFF\xFEt\0i\0t\0l\0e\0"s), FileKind::text);
+    EXPECT_EQ(kind_of("t\0i\0t\0l\0e\0"s), FileKind::text) << "UTF-16 without its mark";
     EXPECT_EQ(kind_of("title,price\nA NUL in a cell \0 is for the rules\n"s), FileKind::text);
     EXPECT_EQ(kind_of("Gr\xFC\xDF"
                       "e,\x84quoted\x93\n"),

@@ -4,7 +4,6 @@
 
 #include "apps/bookshop/reading/bad_file.hpp"
 
-#include <bits/basic_string.h>
 #include <cstddef>
 #include <cstdint>
 #include <gmock/gmock.h>
@@ -55,6 +54,15 @@ TEST(TextSource, TakesTheByteOrderMarkOff) {
     EXPECT_EQ(text_of("\xFF\xFE"s), "");
     EXPECT_EQ(encoding_of("\xFF\xFEt\0"s).name, "UTF-16LE");
     EXPECT_EQ(encoding_of("\xFE\xFF\0t"s).name, "UTF-16BE");
+}
+
+TEST(TextSource, KnowsUtf16WithoutItsMarkByItsFirstLetters) {
+    EXPECT_EQ(text_of("t\0i\0\xE9\0"s), "ti\xC3\xA9");
+    EXPECT_EQ(text_of("\0t\0i\0\xE9"s, 1, 1), "ti\xC3\xA9");
+    EXPECT_EQ(encoding_of("t\0i\0"s).name, "UTF-16LE");
+    EXPECT_EQ(encoding_of("\0t\0i"s).name, "UTF-16BE");
+    EXPECT_EQ(encoding_of("t\0i"s).name, "UTF-8");
+    EXPECT_EQ(encoding_of("t\0\0\0"s).name, "UTF-8");
 }
 
 TEST(TextSource, TakesValidUtf8ForUtf8) {
