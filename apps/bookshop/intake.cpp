@@ -5,10 +5,12 @@
 #include "apps/bookshop/reading/file_kind.hpp"
 #include "apps/bookshop/reading/guard.hpp"
 #include "apps/bookshop/reading/table.hpp"
+#include "apps/bookshop/reading/unicode.hpp"
 #include "apps/bookshop/refusal.hpp"
 #include "apps/bookshop/rules/book.hpp"
 #include "offstage/base/check.hpp"
 #include "offstage/sys/clock.hpp"
+#include "offstage/web/target.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -115,9 +117,12 @@ ImportRecord Intake::look_into(const SpoolFile& file, Received received, std::st
 }
 
 std::string tidy_file_name(std::string_view name) {
+    const std::string readable = offstage::web::repair_utf8(name);
     std::string tidy;
-    for (char c : cut(name, 255))
-        if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F) tidy += c;
+    for (std::string_view rest = cut(readable, 255); !rest.empty();) {
+        const std::string_view all = rest;
+        if (!is_control(take_character(rest))) tidy += all.substr(0, all.size() - rest.size());
+    }
     return tidy.empty() ? "upload" : tidy;
 }
 

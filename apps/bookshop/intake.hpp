@@ -60,7 +60,8 @@ private:
     Turnstile workbooks_;
 };
 
-/// What a file may be called: at most 255 bytes, no control characters; "upload" where nothing is left.
+/// What a file may be called: at most 255 bytes of UTF-8, U+FFFD for what is not, no control characters;
+/// "upload" where nothing is left.
 std::string tidy_file_name(std::string_view name);
 
 } // namespace bookshop

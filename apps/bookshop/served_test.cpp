@@ -311,6 +311,19 @@ TEST_F(ServedTest, ATerminalSendsToTheServerThatHasTheDatabase) {
     EXPECT_EQ(number(shop.get("/api/v1/books"), "count"), 3);
 }
 
+TEST_F(ServedTest, AFileWhoseNameIsNotUtf8IsImportedUnderOneThatIs) {
+    const auto told = [&](const Ran& ran) {
+        EXPECT_EQ(ran.code, 0) << ran.err;
+        EXPECT_NE(ran.out.find("\uFFFD\uFFFD.csv: 3 rows read, 3 inserted"), std::string::npos) << ran.out;
+    };
+    shop.folder().write("\xff\xfe.csv", good);
+    told(shop.run({"import", "\xff\xfe.csv"}));
+    shop.start();
+    told(shop.run({"import", "\xff\xfe.csv", "--again"}));
+    EXPECT_EQ(shop.get("/api/v1/imports/1").at("file").as_string(), "\uFFFD\uFFFD.csv");
+    EXPECT_EQ(shop.get("/api/v1/imports/2").at("file").as_string(), "\uFFFD\uFFFD.csv");
+}
+
 TEST_F(ServedTest, ATerminalImportsTheSheetOfAWorkbookThatIsNamed) {
     const std::string file = testdata("books.xlsx");
     const Ran none = shop.run({"import", file, "--sheet", "none"});

@@ -36,22 +36,9 @@ std::optional<std::string> extended_value(std::string_view text) {
 
 /// What a browser or curl meant by a quoted name: %22 is a quote (WHATWG), what is not UTF-8 is marked.
 std::string form_name(std::string_view text) {
-    std::string result;
-    while (!text.empty()) {
-        std::size_t length = 1;
-        while (length < 4 && length < text.size() && !is_utf8(text.substr(0, length))) ++length;
-        const std::string_view letter = text.substr(0, length);
-        if (text.starts_with("%22")) {
-            result += '"';
-            length = 3;
-        } else if (is_utf8(letter)) {
-            result += letter;
-        } else {
-            result += "\xEF\xBF\xBD";
-            length = 1;
-        }
-        text.remove_prefix(length);
-    }
+    std::string result = repair_utf8(text);
+    for (std::size_t at = 0; (at = result.find("%22", at)) != std::string::npos; ++at)
+        result.replace(at, 3, "\"");
     return result;
 }
 

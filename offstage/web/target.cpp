@@ -53,6 +53,16 @@ bool is_utf8(std::string_view text) noexcept {
     return true;
 }
 
+std::string repair_utf8(std::string_view text) {
+    std::string result;
+    while (!text.empty()) {
+        const std::size_t length = sequence(text);
+        result += length == 0 ? "\xEF\xBF\xBD" : text.substr(0, length);
+        text.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return result;
+}
+
 std::string percent_decode(std::string_view text, bool plus) {
     std::string result;
     result.reserve(text.size());

@@ -34,6 +34,14 @@ TEST(Utf8, IsWellFormedOrRefused) {
         EXPECT_FALSE(is_utf8(bad));
 }
 
+TEST(Utf8, IsRepairedByteByByte) {
+    EXPECT_EQ(repair_utf8(""), "");
+    EXPECT_EQ(repair_utf8("aé漢😀"), "aé漢😀");
+    EXPECT_EQ(repair_utf8("\xff\xfe.csv"), "\uFFFD\uFFFD.csv");
+    EXPECT_EQ(repair_utf8("a\xc3"), "a\uFFFD");
+    EXPECT_EQ(repair_utf8("\xe6\xbc\xed\xa0\x80z"), "\uFFFD\uFFFD\uFFFD\uFFFD\uFFFDz");
+}
+
 TEST(Query, KeepsNamesAndValuesInTheirOrder) {
     const Query query("search=harry+potter&tag=a&tag=b%26c&empty=&flag&&x=1=2");
     EXPECT_EQ(query.get("search"), "harry potter");

@@ -12,6 +12,11 @@ namespace bookshop {
 /// Whether Python's `str.isspace()` holds for one character.
 bool is_space(char32_t character) noexcept;
 
+/// Whether it is a control character (category Cc): C0, DEL or C1.
+constexpr bool is_control(char32_t c) noexcept {
+    return c < 0x20 || (c >= 0x7F && c < 0xA0);
+}
+
 /// The value of a decimal digit of any script (category Nd), or -1.
 int decimal_digit(char32_t character) noexcept;
 
