@@ -6,6 +6,7 @@
 #include "apps/bookshop/log.hpp"
 #include "apps/bookshop/options.hpp"
 #include "apps/bookshop/serve.hpp"
+#include "apps/bookshop/terminal_text.hpp"
 #include "offstage/executor/stop_signals.hpp"
 #include "offstage/stores/open.hpp"
 
@@ -14,6 +15,7 @@
 #include <exception>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace {
@@ -64,6 +66,10 @@ int run(const Options& options, offstage::StopSignals& signals) {
     return bookshop::import_here(options, *store, signals.token());
 }
 
+void say(std::string_view fault) {
+    std::fprintf(stderr, "bookshop: %s\n", bookshop::for_terminal(fault).c_str());
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -77,10 +83,10 @@ int main(int argc, char** argv) {
     try {
         return run(std::get<Options>(options), signals);
     } catch (const offstage::Error& error) {
-        std::fprintf(stderr, "bookshop: %s\n", error.what());
+        say(error.what());
         return exit_code(error.code());
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "bookshop: %s\n", error.what());
+        say(error.what());
         return 1;
     }
 }

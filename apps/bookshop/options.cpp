@@ -1,5 +1,7 @@
 #include "apps/bookshop/options.hpp"
 
+#include "apps/bookshop/terminal_text.hpp"
+
 #include <CLI/CLI.hpp>
 #include <toml++/toml.h>
 
@@ -161,6 +163,9 @@ std::variant<Options, int> read_options(int argc, const char* const* argv) {
         });
     }
     app.require_subcommand(0, 1);
+    app.failure_message([](const CLI::App*, const CLI::Error& error) {
+        return for_terminal(error.what()) + "\nRun with --help for more information.\n";
+    });
 
     try {
         app.parse(argc, argv);

@@ -1,5 +1,7 @@
 #include "apps/bookshop/progress_bar.hpp"
 
+#include "apps/bookshop/terminal_text.hpp"
+
 #include <algorithm>
 
 #include <sys/ioctl.h>
@@ -69,7 +71,7 @@ void ProgressBar::show(const ImportNumbers& numbers) {
 
 void ProgressBar::say(const std::string& line) {
     clear();
-    write(line + "\n");
+    write(for_terminal(line) + "\n");
 }
 
 void ProgressBar::clear() {

@@ -32,7 +32,7 @@ public:
     ProgressBar& operator=(const ProgressBar&) = delete;
 
     void show(const ImportNumbers& numbers);
-    /// A line of its own, before the bar goes on.
+    /// A line of its own, before the bar goes on; whatever is in it, it stays one (terminal_text.hpp).
     void say(const std::string& line);
 
 private:

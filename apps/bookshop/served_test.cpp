@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 
@@ -322,6 +323,25 @@ TEST_F(ServedTest, AFileWhoseNameIsNotUtf8IsImportedUnderOneThatIs) {
     told(shop.run({"import", "\xff\xfe.csv", "--again"}));
     EXPECT_EQ(shop.get("/api/v1/imports/1").at("file").as_string(), "\uFFFD\uFFFD.csv");
     EXPECT_EQ(shop.get("/api/v1/imports/2").at("file").as_string(), "\uFFFD\uFFFD.csv");
+}
+
+TEST_F(ServedTest, ATerminalIsShownWhatItWouldObey) {
+    const auto imported = [&](const std::string& file) {
+        const Ran ran = shop.run({"import", file, "--again"});
+        EXPECT_NE(ran.out.find(R"(row 4: book_type: "\x1B]0;PWNED\x07\x1B[31m\x0Arow 5" is not)"),
+                  std::string::npos)
+            << ran.out;
+        const auto harmless = [](char c) { return c == '\n' || (c >= ' ' && c != 0x7F) || c < 0; };
+        EXPECT_TRUE(std::ranges::all_of(ran.out + ran.err, harmless)) << ran.out << ran.err;
+        return ran.code;
+    };
+    const std::string bad = good + "T,A,\"\x1B]0;PWNED\a\x1B[31m\nrow 5\",1,1999,1.00,1,1,\n";
+    shop.folder().write("b\x1B[31m.csv", bad);
+    EXPECT_EQ(imported("b\x1B[31m.csv"), 0);
+    EXPECT_EQ(shop.run({"import", "no\x1B[31m.csv"}).err.find('\x1B'), std::string::npos);
+    EXPECT_EQ(shop.run({"import", "one", "b\x1B[31m.csv"}).err.find('\x1B'), std::string::npos);
+    shop.start();
+    EXPECT_EQ(imported("b\x1B[31m.csv"), 0);
 }
 
 TEST_F(ServedTest, ATerminalImportsTheSheetOfAWorkbookThatIsNamed) {
