@@ -47,13 +47,14 @@ struct Source {
 };
 
 Source open_source(const std::string& path) {
+    // Not waiting: a pipe without a writer would hold it here, where no signal ends it.
     Source source{tidy_file_name(std::filesystem::path(path).filename().string()),
-                  File(::open(path.c_str(), O_RDONLY | O_CLOEXEC))};
+                  File(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY))};
     struct stat info{};
     if (source.file.fd() < 0 || ::fstat(source.file.fd(), &info) != 0)
         throw Error(Errc::invalid_argument,
                     path + " cannot be opened: " + std::generic_category().message(errno));
-    if (!S_ISREG(info.st_mode)) throw Error(Errc::invalid_argument, path + " is not a file");
+    if (!S_ISREG(info.st_mode)) throw Error(Errc::invalid_argument, path + " is no regular file");
     source.size = static_cast<std::uint64_t>(info.st_size);
     return source;
 }

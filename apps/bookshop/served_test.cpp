@@ -11,6 +11,8 @@
 #include <csignal>
 #include <fstream>
 
+#include <sys/stat.h>
+
 namespace bookshop {
 namespace {
 
@@ -363,7 +365,7 @@ TEST_F(ServedTest, ATerminalImportsTheSheetOfAWorkbookThatIsNamed) {
 
 TEST_F(ServedTest, WhatATerminalCannotImportIsOneLineAndAnExitCode) {
     const auto both = [&] {
-        for (const char* file : {"none.csv", "empty.csv", "short.csv", "."}) {
+        for (const char* file : {"none.csv", "empty.csv", "short.csv", ".", "pipe"}) {
             const Ran ran = shop.run({"import", file});
             EXPECT_EQ(ran.code, 2) << file;
             EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
@@ -372,6 +374,7 @@ TEST_F(ServedTest, WhatATerminalCannotImportIsOneLineAndAnExitCode) {
     };
     shop.folder().write("empty.csv", "");
     shop.folder().write("short.csv", "title,author\n");
+    ASSERT_EQ(::mkfifo((shop.folder().path() / "pipe").c_str(), 0600), 0); // which nobody writes to
     both();
     shop.start();
     both();
