@@ -12,11 +12,15 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <variant>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace {
 
@@ -33,6 +37,13 @@ int exit_code(offstage::Errc code) {
     default:
         return 1;
     }
+}
+
+/// Who starts us may have closed 0, 1 and 2: the next files to be opened, the database among them, would be
+/// these, and what is said would be written into them.
+void open_standard_descriptors() {
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != fd) std::_Exit(1);
 }
 
 void make_folder(const std::filesystem::path& folder, const std::string& option) {
@@ -73,6 +84,7 @@ void say(std::string_view fault) {
 } // namespace
 
 int main(int argc, char** argv) {
+    open_standard_descriptors();
     // A write to a closed pipe or past a file size limit is an error of that write, not the end of the
     // process.
     std::signal(SIGPIPE, SIG_IGN);

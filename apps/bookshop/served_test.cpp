@@ -4,6 +4,7 @@
 #include "apps/bookshop/testing/test_shop.hpp"
 #include "apps/bookshop/testing/verdicts.hpp"
 #include "offstage/base/json.hpp"
+#include "offstage/stores/open.hpp"
 
 #include <gtest/gtest.h>
 
@@ -436,6 +437,27 @@ TEST_F(ServedTest, AskedBySigquitItPrintsWhatEveryThreadIsDoingAndStaysOpen) {
     wait_until("the dump", [&] { return shop.process().err().find("waits on") != std::string::npos; });
     shop.ended(import_of(shop.put(good)));
     EXPECT_EQ(shop.stop(), 0);
+}
+
+TEST_F(ServedTest, StartedWithoutStandardDescriptorsItWritesIntoNoneOfItsFiles) {
+    const std::string database = "sqlite:" + (shop.folder().path() / "books.db").string();
+    Process closed(
+        {.arguments = {"/bin/sh", "-c", "exec \"$@\" 0<&- 1>&- 2>&-", "sh", BOOKSHOP_PROGRAM, "serve",
+                       "--listen", "127.0.0.1:0", "--data-dir", "data", "--database", database},
+         .folder = shop.folder().path()});
+    std::string url;
+    wait_until("an open shop", [&] {
+        if (!closed.is_running()) throw std::runtime_error("it has ended");
+        if (const auto holder = offstage::stores::holder_of(database)) url = holder->url;
+        return !url.empty();
+    });
+    EXPECT_EQ(HttpClient(url).get("/api/v1/imports").status, 200);
+    for (const char* fd : {"0", "1", "2"})
+        EXPECT_EQ(std::filesystem::read_symlink("/proc/" + std::to_string(closed.pid()) + "/fd/" + fd),
+                  "/dev/null");
+    closed.signal(SIGTERM);
+    EXPECT_EQ(closed.wait(), 0);
+    EXPECT_EQ(read_file(shop.folder().path() / "books.db.lock").find("Clos"), std::string::npos);
 }
 
 TEST_F(ServedTest, ASecondSignalEndsItAtOnceAndTheImportGoesOnAtTheNextStart) {
