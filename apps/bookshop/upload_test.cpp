@@ -230,6 +230,19 @@ TEST_F(UploadTest, WhatWasAskedForAgainAtFirstIsKnownTheNextTime) {
     EXPECT_EQ(put(good, "/api/v1/upload/books.csv?again=0").status, 200);
 }
 
+TEST_F(UploadTest, AColumnMayBeNamedWithOtherDelimiters) {
+    const std::string header = "title,author,book_type,ISBN,year_published,price,quantity,";
+    const auto list =
+        shop.import(header + "\"a;b;c;d;e;f;g;h;i;j\"\nT,A,Comic,x,1999,1,1,a;b;c;d;e;f;g;h;i;j\n");
+    EXPECT_EQ(list.at("delimiter").as_string(), ",");
+    EXPECT_EQ(list.at("rows_inserted").as_int64(), 1);
+    std::string rows;
+    for (std::size_t i = 0; i < 40; ++i) rows += "T,A,Comic,x,1999,1,1" + std::string(i % 4, ',') + ";\n";
+    const auto short_rows = shop.import(header + "no_of_pages,description,note;x\n" + rows);
+    EXPECT_EQ(short_rows.at("delimiter").as_string(), ",");
+    EXPECT_EQ(short_rows.at("rows_read").as_int64(), 40);
+}
+
 TEST_F(UploadTest, ColumnsMayStandInAnyOrderAndCaseAndTheOthersAreListed) {
     const auto import = shop.import("Shelf,QUANTITY,price,Year_Published,isbn,book_type,author,title,shelf\n"
                                     "A1,2,9.99,1999,123,Comic,An author,A title,B2\n");

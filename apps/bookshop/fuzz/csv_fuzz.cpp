@@ -66,7 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
     std::string text = decoded(file, SIZE_MAX);
     OFFSTAGE_CHECK(text == decoded(file, chunk), "the text depends on how it drips in");
-    sniff_delimiter(text, data[0] & 4);
+    sniff_delimiter(text, data[0] & 4, book_columns());
     OFFSTAGE_CHECK(read_all(file, delimiter, SIZE_MAX, 1024) == read_all(file, delimiter, chunk, buffer),
                    "the rows depend on how they drip in");
     return 0;

@@ -34,6 +34,14 @@ bool is_column(std::string_view cell, std::string_view name) noexcept {
     return same_name(strip(cell), name);
 }
 
+std::size_t count_required(const Row& header, std::span<const ColumnSpec> wanted) noexcept {
+    return static_cast<std::size_t>(std::ranges::count_if(wanted, [&](const ColumnSpec& column) {
+        return column.required && std::ranges::any_of(header.cells, [&](std::string_view cell) {
+                   return is_column(cell, column.name);
+               });
+    }));
+}
+
 Header::Header(const Row& header, std::span<const ColumnSpec> wanted) : places_(wanted.size(), absent) {
     if (header.too_many_cells)
         throw BadFile("too_many_columns", "the header has more than " + std::to_string(header.cells.size()) +

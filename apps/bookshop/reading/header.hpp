@@ -25,6 +25,9 @@ struct ColumnSpec {
 /// Whether a header's cell names that column: in any case, blanks around it aside.
 bool is_column(std::string_view cell, std::string_view name) noexcept;
 
+/// How many of the required columns a header's cells name.
+std::size_t count_required(const Row& header, std::span<const ColumnSpec> wanted) noexcept;
+
 class Header {
 public:
     /// Of no columns.

@@ -23,13 +23,14 @@
 namespace bookshop {
 namespace {
 
-char delimiter_of(std::unique_ptr<ByteReader> file, const Encoding& encoding) {
+char delimiter_of(std::unique_ptr<ByteReader> file, const Encoding& encoding,
+                  std::span<const ColumnSpec> wanted) {
     auto text = open_text(std::move(file), encoding);
     std::string sample(64 << 10, '\0');
     std::size_t size = 0;
     std::size_t got = 1;
     for (; got > 0 && size < sample.size(); size += got) got = text->read(std::span(sample).subspan(size));
-    return sniff_delimiter(std::string_view(sample).substr(0, size), got == 0);
+    return sniff_delimiter(std::string_view(sample).substr(0, size), got == 0, wanted);
 }
 
 /// Reads the table's first row; false where it has none. Cells that are guarded are unguarded from here on.
@@ -50,7 +51,7 @@ Table open_text_table(int fd, std::span<const ColumnSpec> wanted, const TableOpt
         throw BadFile("no_such_sheet", "this is a text, which has no sheets; send it without naming one");
     const auto file = [&] { return std::make_unique<FileBytes>(fd, options.stop); };
     Encoding encoding = detect_encoding(*file());
-    char delimiter = delimiter_of(file(), encoding);
+    char delimiter = delimiter_of(file(), encoding, wanted);
     auto rows = std::make_unique<CsvReader>(open_text(file(), encoding), delimiter, options.rows);
     Table table{.kind = FileKind::text,
                 .encoding = encoding.name,
