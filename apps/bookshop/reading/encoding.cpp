@@ -110,11 +110,23 @@ bool is_one_of_the_latin_ones(std::string_view name) {
     return std::ranges::find(names, name) != std::ranges::end(names);
 }
 
-std::string guess(std::string_view sample) {
+std::string ask_uchardet(std::string_view sample) {
     std::unique_ptr<uchardet, decltype(&uchardet_delete)> detector(uchardet_new(), uchardet_delete);
     uchardet_handle_data(detector.get(), sample.data(), sample.size());
     uchardet_data_end(detector.get());
-    std::string name = uchardet_get_charset(detector.get());
+    return uchardet_get_charset(detector.get());
+}
+
+/// The name of an ASCII text's encoding. In ISO-2022, ESC $ begins what is not Latin; a terminal's ESC ( and
+/// ESC [ prove nothing.
+std::string name_of_ascii(std::string_view start) {
+    if (start.find("\x1B$") == start.npos) return "UTF-8";
+    std::string name = ask_uchardet(start);
+    return name.starts_with("ISO-2022-") ? name : "UTF-8";
+}
+
+std::string guess(std::string_view sample) {
+    std::string name = ask_uchardet(sample);
     // No guess: what Western programs write. Latin-1 has control characters where that has letters and
     // quotes.
     if (name.empty() || name == "ASCII" || name == "ISO-8859-1") return "WINDOWS-1252";
@@ -163,7 +175,7 @@ void Utf8Check::feed(std::string_view piece) {
 }
 
 void EncodingDetector::feed(std::string_view piece) {
-    if (start_.size() < 4) start_ += piece.substr(0, 4 - start_.size());
+    start_ += piece.substr(0, sample_size - start_.size());
     utf8_.feed(piece);
     while (!piece.empty() && sample_.size() < sample_size) {
         if (block_.empty()) { // whole blocks of ASCII are no help
@@ -186,8 +198,11 @@ void EncodingDetector::take_block() {
 Encoding EncodingDetector::finish() {
     if (auto wide = utf16(start_)) return *wide;
     bool marked = start_.starts_with(utf8_mark);
-    if (utf8_.complete()) return {"UTF-8", marked ? utf8_mark.size() : 0};
     take_block();
+    if (utf8_.complete()) {
+        const bool ascii = sample_.empty();
+        return {ascii ? name_of_ascii(start_) : "UTF-8", marked ? utf8_mark.size() : 0};
+    }
     std::string name = marked || mostly_utf8(sample_) ? "UTF-8" : guess(sample_);
     if (name == "UTF-8") refuse_encoding(name, utf8_.offset());
     return {name, 0};

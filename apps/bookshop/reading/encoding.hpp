@@ -1,5 +1,6 @@
 // Tells a text's encoding: a byte-order mark (UTF-8, UTF-16), or ASCII that begins as in UTF-16; else UTF-8
-// if all of it is valid, else uchardet's guess.
+// if all of it is valid, else uchardet's guess. ISO-2022 (Japanese, Korean, Chinese), which is ASCII to the
+// eye, is told by its escape sequences in the first 256 KiB.
 //
 // The whole file is looked at, not only how it begins: a list of books may be ASCII for its first 50 MB. That
 // pass runs at the speed of memory, and can be made while the file arrives. A file that is UTF-8 but for a
@@ -60,7 +61,7 @@ public:
 private:
     void take_block();
 
-    std::string start_; // the first bytes, for the mark
+    std::string start_; // the first sample's worth of bytes: for the mark, and for escape sequences
     Utf8Check utf8_;
     std::string block_;  // of the file, by its offset, so that nothing depends on the pieces
     std::string sample_; // blocks with characters beyond ASCII, up to a bound: what uchardet is asked about

@@ -79,6 +79,23 @@ TEST(TextSource, ConvertsWhatUchardetGuesses) {
     EXPECT_EQ(text_of(file, 7, 5), text_of(file));
 }
 
+TEST(TextSource, KnowsIso2022ByItsEscapeSequences) {
+    const std::string japanese = "title,price\n\x1B$B8cGZ$OG-$G$\"$k\x1B(B,1\n";
+    EXPECT_EQ(encoding_of(japanese).name, "ISO-2022-JP");
+    EXPECT_EQ(text_of(japanese), "title,price\n吾輩は猫である,1\n");
+    EXPECT_EQ(text_of(japanese, 1, 1), text_of(japanese));
+    EXPECT_EQ(text_of("\x1B$)Ctitle,\x0E\x30\x21\x0F\n"), "title,가\n");
+    std::string late = "title,price\n";
+    while (late.size() < 200 << 10) late += "plain,1\n";
+    EXPECT_THAT(text_of(late + japanese, 1000), HasSubstr("吾輩は猫である"));
+}
+
+TEST(TextSource, TakesOtherEscapeSequencesForTextInUtf8) {
+    for (const std::string& file : {"\x1B(B\x1B[mplain"s, "\x1B[31mred\x1B[0m"s, "\x1B"s, "5 \x1B$"s,
+                                    "\x1B$B8cGZ \u00E9"s, "\xEF\xBB\xBF\x1B$"s})
+        EXPECT_EQ(encoding_of(file).name, "UTF-8") << file;
+}
+
 TEST(TextSource, LooksAtAllOfTheFileBeforeItGuesses) {
     std::string file;
     while (file.size() < 3 << 20) file += "a plain line of a long list\n";
