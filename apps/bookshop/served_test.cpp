@@ -185,6 +185,11 @@ TEST_F(ServedTest, AFullSpoolIsTold) {
     const HttpAnswer answer = small.put(std::string(books_header) + book_rows(100));
     EXPECT_EQ(answer.status, 507);
     EXPECT_NE(answer.body.find("spool_full"), std::string::npos);
+    EXPECT_NE(answer.body.find("the 1000 bytes"), std::string::npos) << answer.body;
+    small.folder().write("f", good);
+    const Ran ran =
+        small.curl({"-T", "f", "-H", "Transfer-Encoding: chunked", small.url() + "/api/v1/upload/"});
+    EXPECT_TRUE(ran.out.ends_with("\n201")) << ran.out << "it fits, though its size is not told before";
 }
 
 TEST_F(ServedTest, AFullDiskIsToldAndTheShopGoesOn) {

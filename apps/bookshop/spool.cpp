@@ -73,9 +73,8 @@ SpoolFile::~SpoolFile() {
 void SpoolFile::write(std::span<const char> bytes) {
     OFFSTAGE_CHECK(!finished_, "a finished file is not written to");
     if (size_ + bytes.size() > reserved_) {
-        const std::uint64_t more = std::max<std::uint64_t>(size_ + bytes.size() - reserved_, grow_by);
-        spool_.reserve(more);
-        reserved_ += more;
+        const std::uint64_t least = size_ + bytes.size() - reserved_;
+        reserved_ += spool_.reserve(reserved_, least, std::max(least, grow_by));
     }
     if (size_ / look_every != (size_ + bytes.size()) / look_every) spool_.require_free(bytes.size());
     while (!bytes.empty()) {
@@ -135,7 +134,7 @@ std::unique_ptr<SpoolFile> Spool::create(std::optional<std::uint64_t> expected) 
     try {
         File file(::open(part.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640));
         if (file.fd() < 0) fail("create", name, errno);
-        reserve(reserved);
+        reserve(0, reserved, reserved);
         return std::unique_ptr<SpoolFile>(new SpoolFile(*this, name, reserved, std::move(file)));
     } catch (...) {
         ::unlink(part.c_str());
@@ -190,13 +189,20 @@ std::uint64_t Spool::used() const {
     return used_;
 }
 
-void Spool::reserve(std::uint64_t bytes) {
+std::uint64_t Spool::reserve(std::uint64_t had, std::uint64_t least, std::uint64_t most) {
     const MutexLock lock(mutex_);
-    if (bytes > options_.max_bytes || used_ > options_.max_bytes - bytes)
+    if (least > options_.max_bytes || had > options_.max_bytes - least)
+        throw Refusal(Errc::full, "spool_full",
+                      "This upload is larger than the " + std::to_string(options_.max_bytes) +
+                          " bytes that the spool takes here (--max-spool); split it");
+    const std::uint64_t room = options_.max_bytes - std::min(used_, options_.max_bytes);
+    if (least > room)
         throw Refusal(
             Errc::full, "spool_full",
             "There is no room for this upload beside those that wait for their import. Send it again later.");
-    used_ += bytes;
+    const std::uint64_t taken = std::min(most, room);
+    used_ += taken;
+    return taken;
 }
 
 void Spool::release(std::uint64_t bytes) noexcept {

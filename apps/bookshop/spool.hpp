@@ -110,7 +110,9 @@ public:
 private:
     friend class SpoolFile;
     std::filesystem::path path(std::string_view name) const;
-    void reserve(std::uint64_t bytes);
+    /// Room for `least` bytes more of a file that has room for `had`, and up to `most` where they fit; gives
+    /// how many. Throws Refusal.
+    std::uint64_t reserve(std::uint64_t had, std::uint64_t least, std::uint64_t most);
     void release(std::uint64_t bytes) noexcept;
     void require_free(std::uint64_t bytes) const;
     void sync_folder() const;

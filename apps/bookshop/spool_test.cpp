@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <functional>
 #include <iterator>
 
 namespace bookshop {
@@ -75,6 +76,27 @@ TEST_F(SpoolTest, ItsSizeIsBoundedByWhatIsThereAndWhatIsPromised) {
     of_unknown_size->write(std::string(1 << 20, 'x'));
     EXPECT_THROW(of_unknown_size->write(std::string_view("y")), Refusal);
     EXPECT_EQ(spool.used(), std::uint64_t{3} << 20);
+}
+
+TEST_F(SpoolTest, ASmallOneIsFilledToItsLastByteAndSaysWhatItTakes) {
+    options.max_bytes = 5000;
+    Spool spool(options);
+    const auto file = spool.create(std::nullopt);
+    file->write(std::string(2000, 'x'));
+    file->write(std::string(3000, 'x'));
+    EXPECT_EQ(spool.used(), 5000u);
+    const auto told = [](const std::function<void()>& step) -> std::string {
+        try {
+            step();
+        } catch (const Refusal& refusal) {
+            EXPECT_EQ(refusal.code(), "spool_full");
+            return refusal.what();
+        }
+        return "taken";
+    };
+    EXPECT_NE(told([&] { file->write(std::string_view("y")); }).find("the 5000 bytes"), std::string::npos);
+    EXPECT_NE(told([&] { spool.create(5001); }).find("the 5000 bytes"), std::string::npos);
+    EXPECT_NE(told([&] { spool.create(5000); }).find("again later"), std::string::npos);
 }
 
 TEST_F(SpoolTest, AFolderIsForOneSpoolAtATime) {
