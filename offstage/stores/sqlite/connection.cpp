@@ -13,6 +13,10 @@ namespace {
 /// values into its SQL would otherwise fill the memory.
 constexpr std::size_t max_application_statements = 256;
 
+constexpr const char* why_no_rollback =
+    "this transaction has enqueued or changed jobs, which the store has counted; "
+    "throw to roll all of it back";
+
 std::string excerpt(std::string_view sql) {
     constexpr std::size_t shown = 200;
     return sql.size() <= shown ? std::string(sql) : std::string(sql.substr(0, shown)) + "…";
@@ -20,8 +24,8 @@ std::string excerpt(std::string_view sql) {
 
 } // namespace
 
-SqlStatement::SqlStatement(sqlite3* database, std::string_view sql, bool inside)
-    : database_(database), inside_(inside) {
+SqlStatement::SqlStatement(sqlite3* database, std::string_view sql, const Connection* session)
+    : database_(database), session_(session) {
     const char* rest = nullptr;
     const int result = sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()),
                                           SQLITE_PREPARE_PERSISTENT, &handle_, &rest);
@@ -36,6 +40,7 @@ SqlStatement::SqlStatement(sqlite3* database, std::string_view sql, bool inside)
         throw Error(Errc::invalid_argument, "several SQL statements where one is run: \"" + excerpt(sql) +
                                                 "\"; use execute_script for several");
     }
+    rolls_back_ = session != nullptr && session->saw_rollback();
 }
 
 SqlStatement::~SqlStatement() {
@@ -82,8 +87,7 @@ void SqlStatement::bind_blob(int parameter, std::span<const std::byte> bytes) {
 }
 
 bool SqlStatement::step() {
-    if (inside_ && sqlite3_get_autocommit(database_) != 0) [[unlikely]]
-        throw Error(Errc::io, "the database has rolled the transaction back after an error; let it end");
+    if (session_ != nullptr) session_->check_session(rolls_back_);
     const int result = sqlite3_step(handle_);
     if (result == SQLITE_ROW) return true;
     if (result != SQLITE_DONE) [[unlikely]]
@@ -179,9 +183,10 @@ Statement& Connection::prepare(std::string_view sql) {
         return *found->second;
     }
     for_application_ = watched_;
+    saw_rollback_ = false;
     refused_.clear();
     try {
-        auto statement = std::make_unique<SqlStatement>(handle_, sql, writes_);
+        auto statement = std::make_unique<SqlStatement>(handle_, sql, writes_ ? this : nullptr);
         for_application_ = false;
         return *application_.emplace(sql, std::move(statement)).first->second;
     } catch (...) {
@@ -193,8 +198,7 @@ Statement& Connection::prepare(std::string_view sql) {
 }
 
 void Connection::execute_script(std::string_view sql) {
-    if (writes_ && !in_transaction())
-        throw Error(Errc::io, "the database has rolled the transaction back after an error; let it end");
+    if (writes_) check_session();
     const std::string text(sql); // SQLite wants a terminating zero
     for_application_ = watched_;
     refused_.clear();
@@ -205,7 +209,16 @@ void Connection::execute_script(std::string_view sql) {
     throw_error(handle_, result, "running \"" + excerpt(sql) + "\"");
 }
 
+void Connection::check_session(bool rolls_back) const {
+    if (!in_transaction()) [[unlikely]]
+        throw Error(Errc::io, "the database has rolled the transaction back after an error; let it end");
+    if (rolls_back && counted_) [[unlikely]]
+        throw Error(Errc::invalid_argument,
+                    std::string("a rollback to a savepoint is refused: ") + why_no_rollback);
+}
+
 void Connection::end_session() noexcept {
+    counted_ = false;
     if (application_.size() > max_application_statements) application_.clear();
 }
 
@@ -224,6 +237,10 @@ int Connection::authorize(void* self, int action, const char* first, const char*
     switch (action) {
     case SQLITE_TRANSACTION:
         return refuse("the store begins and ends transactions; throw to roll this one back");
+    case SQLITE_SAVEPOINT:
+        if (std::string_view(first) != "ROLLBACK") return SQLITE_OK;
+        connection.saw_rollback_ = true;
+        return connection.counted_ ? refuse(why_no_rollback) : SQLITE_OK;
     case SQLITE_ATTACH:
     case SQLITE_DETACH:
         return refuse("a commit across two files is not atomic; copy the data instead");

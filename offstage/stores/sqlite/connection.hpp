@@ -7,7 +7,7 @@
 //
 // What an application runs in its sessions is watched while it is prepared: BEGIN, COMMIT, ROLLBACK, ATTACH,
 // pragmas that set something, and writes to tables named offstage_... are refused, for the driver keeps
-// numbers beside those tables.
+// numbers beside those tables; and ROLLBACK TO a savepoint, once the driver has counted in that session.
 #pragma once
 
 #include "offstage/stores/session.hpp"
@@ -22,11 +22,12 @@
 
 namespace offstage::stores::sqlite {
 
+class Connection;
+
 class SqlStatement final : public Statement {
 public:
-    /// `inside` a transaction only: it refuses to run once the database has rolled that back by itself, as it
-    /// does when the disk is full, for else it would commit alone.
-    SqlStatement(sqlite3* database, std::string_view sql, bool inside = false);
+    /// One of an application's asks its `session` before each run.
+    SqlStatement(sqlite3* database, std::string_view sql, const Connection* session = nullptr);
     ~SqlStatement() override;
     SqlStatement(const SqlStatement&) = delete;
     SqlStatement& operator=(const SqlStatement&) = delete;
@@ -72,7 +73,8 @@ private:
     sqlite3* database_;
     sqlite3_stmt* handle_ = nullptr;
     std::int64_t changes_ = 0;
-    const bool inside_;
+    const Connection* const session_;
+    bool rolls_back_ = false; // to a savepoint
 };
 
 struct ConnectionOptions {
@@ -105,7 +107,15 @@ public:
     void execute_script(std::string_view sql) override;
     std::int64_t last_insert_id() const override { return sqlite3_last_insert_rowid(handle_); }
     std::int64_t last_changes() const override { return sqlite3_changes64(handle_); }
-    /// To be called between two sessions: forgets the application's statements when they are too many.
+    /// Throws Error(io) once the database has rolled the session's transaction back by itself, as it does
+    /// when the disk is full, for else each statement would commit alone; Error(invalid_argument) for what
+    /// `rolls_back`, once the driver has counted.
+    void check_session(bool rolls_back = false) const;
+    /// The driver has counted what this session did.
+    void counted() noexcept { counted_ = true; }
+    /// Whether the statement that was prepared last rolls back to a savepoint.
+    bool saw_rollback() const noexcept { return saw_rollback_; }
+    /// To be called before the next session: forgets the application's statements when they are too many.
     void end_session() noexcept;
 
     bool in_transaction() const noexcept { return sqlite3_get_autocommit(handle_) == 0; }
@@ -131,7 +141,9 @@ private:
     bool writes_ = false;
     bool watched_ = false;
     bool for_application_ = false; ///< whose SQL is being prepared
-    std::string refused_;          ///< why the authorizer said no
+    bool saw_rollback_ = false;
+    bool counted_ = false;
+    std::string refused_; ///< why the authorizer said no
     Statements own_;
     Statements application_;
 };

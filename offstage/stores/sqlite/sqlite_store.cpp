@@ -5,6 +5,7 @@
 #include "offstage/stores/sqlite/records.hpp"
 #include "offstage/sync/event.hpp"
 
+#include <type_traits>
 #include <utility>
 
 namespace offstage::stores {
@@ -16,7 +17,12 @@ using Way = Operation::Way;
 /// What the body of `transact` gets: the writer's connection and the verbs that go with its commit.
 class BodyTransaction final : public Transaction {
 public:
-    explicit BodyTransaction(Work& work) : work_(work) {}
+    static void run(Work& work, const Transact& body) {
+        work.db.end_session();
+        BodyTransaction transaction(work);
+        body(transaction);
+        transaction.check(); // the body may have caught it
+    }
 
     Statement& prepare(std::string_view sql) override { return work_.db.prepare(sql); }
     void execute_script(std::string_view sql) override { work_.db.execute_script(sql); }
@@ -26,7 +32,7 @@ public:
     WallTime now() const override { return work_.now; }
     std::vector<Enqueued> enqueue(std::span<const NewJob> jobs) override {
         validate(jobs);
-        return sqlite::enqueue(work_, jobs);
+        return counted([&] { return sqlite::enqueue(work_, jobs); });
     }
     bool checkpoint(JobId id, Lease lease, std::string_view data) override {
         if (data.size() > max_payload_bytes)
@@ -34,17 +40,39 @@ public:
                                              std::to_string(data.size()) +
                                              " bytes, at most 1 MiB is kept; store the data elsewhere and "
                                              "keep its id");
-        return sqlite::checkpoint(work_, id, lease, data);
+        return counted([&] { return sqlite::checkpoint(work_, id, lease, data); });
     }
     bool complete(const Outcome& outcome) override {
         validate({&outcome, 1});
-        return settle(work_, outcome);
+        return counted([&] { return settle(work_, outcome); });
     }
     std::optional<JobRecord> find(JobId id) override { return find_record(work_.db, id); }
-    ChangeResult retry(JobId id) override { return sqlite::retry(work_, id); }
+    ChangeResult retry(JobId id) override {
+        return counted([&] { return sqlite::retry(work_, id); });
+    }
 
 private:
+    explicit BodyTransaction(Work& work) : work_(work) {}
+
+    /// Throws what kept a verb from its end: a part of it may stand.
+    void check() const {
+        if (failed_) std::rethrow_exception(failed_);
+    }
+    template <class Verb>
+    std::invoke_result_t<Verb> counted(const Verb& verb) {
+        work_.db.check_session();
+        check();
+        work_.db.counted();
+        try {
+            return verb();
+        } catch (...) {
+            failed_ = std::current_exception();
+            throw;
+        }
+    }
+
     Work& work_;
+    std::exception_ptr failed_;
 };
 
 /// What is shared by a transaction under way and whoever waits for it; either may be the last.
@@ -71,10 +99,7 @@ class TransactOperation final : public Operation {
 public:
     TransactOperation(Transact body, std::shared_ptr<PendingState> state)
         : Operation(Way::alone), body_(std::move(body)), state_(std::move(state)) {}
-    void run(Work& work) override {
-        BodyTransaction transaction(work);
-        body_(transaction);
-    }
+    void run(Work& work) override { BodyTransaction::run(work, body_); }
     void told(std::exception_ptr error) noexcept override {
         body_ = nullptr; // what it holds is the caller's, and goes before the caller is told
         state_->error = std::move(error);
@@ -194,12 +219,7 @@ public:
 
     void transact(const Transact& body, std::stop_token stop, Deadline deadline) override {
         writer_.call(
-            Way::alone,
-            [&](Work& work) {
-                BodyTransaction transaction(work);
-                body(transaction);
-            },
-            std::move(stop), deadline);
+            Way::alone, [&](Work& work) { BodyTransaction::run(work, body); }, std::move(stop), deadline);
     }
 
     std::unique_ptr<PendingTransaction> transact_async(Transact body) override {

@@ -259,7 +259,6 @@ void Writer::lose(std::exception_ptr error) noexcept {
 }
 
 void Writer::tell() noexcept {
-    db_->end_session();
     const std::exception_ptr lost = std::exchange(lost_, nullptr);
     const auto changes = ledger_.take_changes();
     if (!lost && !changes.empty()) subscribers_.tell(changes);
