@@ -80,7 +80,8 @@ public:
         checkpoint_text(tx, to_json(data));
     }
     /// Ends the job as done with whatever else `tx` writes. Throws LeaseLost. What the handler returns
-    /// afterwards is not used.
+    /// afterwards is not used, and nothing more is kept for the job: a second call, and a checkpoint, throw
+    /// Error(conflict).
     template <class T>
     void complete_in(stores::Transaction& tx, const T& result) {
         complete_text(tx, to_json(result));

@@ -165,11 +165,12 @@ struct ClaimedJob {
 /// What became of a claimed job.
 struct Outcome {
     enum class What : std::uint8_t {
-        done,      ///< ended; `text` is the result, JSON or empty
-        retry,     ///< its handler failed; again after `delay`. `text` is the error, errors + 1
-        snooze,    ///< not now, again after `delay`; not counted as an attempt
-        release,   ///< given back unstarted or stopped; ready at once, not counted as an attempt
-        failed,    ///< ended; `text` is the error. errors + 1
+        done,    ///< ended; `text` is the result, JSON or empty
+        retry,   ///< its handler failed; again after `delay`. `text` is the error, errors + 1
+        snooze,  ///< not now, again after `delay`; not counted as an attempt
+        release, ///< given back unstarted or stopped; ready at once, not counted as an attempt. `text`: what
+                 ///< its handler threw while it stopped, kept as a note
+        failed,  ///< ended; `text` is the error. errors + 1
         cancelled, ///< ended; `text` says why; empty: as the request to cancel said
     };
     JobId id = {};
@@ -249,6 +250,7 @@ struct JobChange {
     bool removed = false;          ///< it was deleted; `state` is its last one
     bool reported = false;         ///< this change is its progress or a line of its log
     bool rescued = false;          ///< its worker died, and it is ready again: a suspect
+    Lease lease = {};              ///< of the run whose cancel is requested; else none
 };
 
 } // namespace offstage::stores

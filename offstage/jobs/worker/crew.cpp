@@ -140,11 +140,11 @@ bool Crew::came_back(const std::shared_ptr<Seat>& seat, stores::Outcome outcome)
 
 // The watch's.
 
-void Crew::cancel(std::span<const JobId> jobs) {
+void Crew::cancel(std::span<const stores::JobChange> requests) {
     const SteadyTime until = sys::steady_now() + remember_cancels;
     {
         const sys::MutexLock lock(mutex_);
-        for (const JobId job : jobs) cancels_.emplace_back(job, until);
+        for (const auto& request : requests) cancels_.push_back({request.id, request.lease, until});
         if (cancels_.size() > most_cancels)
             cancels_.erase(cancels_.begin(), cancels_.end() - static_cast<std::ptrdiff_t>(most_cancels));
         has_cancels_ = true;
@@ -173,17 +173,18 @@ void Crew::look(SteadyTime now) {
 // A job that is neither buffered nor running may be on its way in, or another worker's: it is looked for
 // again.
 void Crew::cancel_buffered(SteadyTime now) {
-    std::vector<JobId> jobs;
+    std::vector<Cancel> cancels;
     {
         const sys::MutexLock lock(mutex_);
-        std::erase_if(cancels_, [now](const auto& cancel) { return cancel.second <= now; });
-        for (const auto& [job, until] : cancels_) jobs.push_back(job);
+        std::erase_if(cancels_, [now](const Cancel& cancel) { return cancel.until <= now; });
+        cancels = cancels_;
     }
-    std::erase_if(jobs, [this](JobId job) { return !intake_->cancel(job); });
-    if (jobs.empty()) return;
+    std::erase_if(cancels,
+                  [this](const Cancel& cancel) { return !intake_->cancel(cancel.job, cancel.lease); });
+    if (cancels.empty()) return;
     const sys::MutexLock lock(mutex_);
     std::erase_if(cancels_,
-                  [&](const auto& cancel) { return std::ranges::find(jobs, cancel.first) != jobs.end(); });
+                  [&](const Cancel& cancel) { return std::ranges::find(cancels, cancel) != cancels.end(); });
 }
 
 void Crew::look(const std::shared_ptr<Seat>& seat, SteadyTime now, Findings& findings) {
@@ -193,7 +194,9 @@ void Crew::look(const std::shared_ptr<Seat>& seat, SteadyTime now, Findings& fin
     const auto stop = [&](StopReason reason) {
         if (run.set_reason(reason)) findings.to_stop.push_back(run.stop_source());
     };
-    const auto is_its = [&](const auto& cancel) { return cancel.first == run.id(); };
+    const auto is_its = [&](const Cancel& cancel) {
+        return cancel.job == run.id() && cancel.lease == run.job().lease;
+    };
     if (std::erase_if(cancels_, is_its) > 0) stop(StopReason::cancelled);
     if (run.stop_reason() == StopReason::lease_lost) findings.to_stop.push_back(run.stop_source());
     if (now >= seat->due) {

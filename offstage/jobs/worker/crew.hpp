@@ -39,8 +39,8 @@ public:
     /// A thread for each handler of each queue. Throws Error(full | closed).
     void start();
 
-    /// Somebody asked to cancel these jobs. Never blocks; the watch does it.
-    void cancel(std::span<const JobId> jobs);
+    /// Somebody asked to cancel these jobs, in the runs of these leases. Never blocks; the watch does it.
+    void cancel(std::span<const stores::JobChange> requests);
     /// For the watch.
     void look(SteadyTime now);
 
@@ -95,8 +95,13 @@ private:
                                         // are looked through under the same: so no run is overlooked
     std::atomic<bool> has_cancels_{false}; // read and set likewise
     sys::Mutex mutex_;                     // taken before a seat's
-    std::vector<std::pair<JobId, SteadyTime>>
-        cancels_ OFFSTAGE_GUARDED_BY(mutex_); // not found yet; until when
+    struct Cancel { // of a run that is not found yet; a later run of the job is none of its business
+        JobId job;
+        stores::Lease lease;
+        SteadyTime until;
+        bool operator==(const Cancel&) const = default;
+    };
+    std::vector<Cancel> cancels_ OFFSTAGE_GUARDED_BY(mutex_);
     struct Hired {
         std::shared_ptr<Seat> seat;
         Background thread;

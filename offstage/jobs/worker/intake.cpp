@@ -244,12 +244,12 @@ void Intake::withdraw() {
 
 // What goes back.
 
-bool Intake::cancel(JobId id) {
+bool Intake::cancel(JobId id, stores::Lease lease) {
     std::optional<stores::ClaimedJob> job;
     {
         const sys::MutexLock lock(mutex_);
         for (Lane& lane : lanes_) {
-            job = lane.take_out(id);
+            job = lane.take_out(id, lease);
             if (job) break;
         }
         if (!job) return false;

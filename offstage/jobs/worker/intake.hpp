@@ -54,8 +54,8 @@ public:
     void expect_suspects();
     /// A suspect's checkpoint was written. Called within the store's transaction.
     void proven(JobId id);
-    /// Cancels a job that has not been taken. False: it is not here.
-    bool cancel(JobId id);
+    /// Cancels a job that came with this lease and has not been taken. False: it is not here.
+    bool cancel(JobId id, stores::Lease lease);
 
     /// Asks for what is wanted now, if it is the time.
     void ask();

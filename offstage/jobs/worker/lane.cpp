@@ -44,11 +44,11 @@ void Lane::finished(std::optional<nanoseconds> ran) {
     usual_ = usual_ == unknown ? *ran : usual_ - usual_ / 8 + *ran / 8;
 }
 
-std::optional<stores::ClaimedJob> Lane::take_out(stores::JobId id) {
+std::optional<stores::ClaimedJob> Lane::take_out(stores::JobId id, stores::Lease lease) {
     for (auto batch = batches_.begin(); batch != batches_.end(); ++batch) {
         const auto first = batch->jobs.begin() + static_cast<std::ptrdiff_t>(batch->next);
-        const auto found =
-            std::find_if(first, batch->jobs.end(), [id](const auto& job) { return job.id == id; });
+        const auto found = std::find_if(first, batch->jobs.end(),
+                                        [&](const auto& job) { return job.id == id && job.lease == lease; });
         if (found == batch->jobs.end()) continue;
         stores::ClaimedJob job = std::move(*found);
         batch->jobs.erase(found);

@@ -34,7 +34,7 @@ public:
     void finished(std::optional<std::chrono::nanoseconds> ran);
     void resize(int handlers) noexcept { handlers_ += handlers; }
 
-    std::optional<stores::ClaimedJob> take_out(stores::JobId id);
+    std::optional<stores::ClaimedJob> take_out(stores::JobId id, stores::Lease lease);
     std::vector<stores::ClaimedJob> take_all();
     /// Those that have waited for too long. From then on less is wanted, until short jobs have shown that
     /// more can be done.

@@ -92,15 +92,16 @@ TEST(Lane, GivesBackWhatWaitsTooLongAndClaimsNothingAheadThen) {
     EXPECT_EQ(lane.wanted(), 0) << "its handler is busy";
 }
 
-TEST(Lane, TakesOutAJobByItsId) {
+TEST(Lane, TakesOutAJobByItsIdAndLease) {
     Lane lane("default", 1, 5ms);
     lane.put(jobs(1, 2), start);
     lane.put(jobs(3, 1), start);
-    EXPECT_EQ(lane.take_out({3})->id.value, 3);
-    EXPECT_FALSE(lane.take_out({3}));
+    EXPECT_FALSE(lane.take_out({3}, {7})) << "another run of it";
+    EXPECT_EQ(lane.take_out({3}, {})->id.value, 3);
+    EXPECT_FALSE(lane.take_out({3}, {}));
     EXPECT_EQ(lane.take().id.value, 1);
-    EXPECT_FALSE(lane.take_out({1})) << "it was taken";
-    EXPECT_EQ(lane.take_out({2})->id.value, 2);
+    EXPECT_FALSE(lane.take_out({1}, {})) << "it was taken";
+    EXPECT_EQ(lane.take_out({2}, {})->id.value, 2);
     EXPECT_EQ(lane.buffered(), 0U);
 }
 

@@ -80,17 +80,25 @@ SteadyTime Run::next_report() const {
 
 void Run::checkpoint_text(stores::Transaction& tx, std::string data) {
     refuse_large("checkpoint", data.size());
-    if (!tx.checkpoint(job_.id, job_.lease, data)) refused();
+    if (!tx.checkpoint(job_.id, job_.lease, data)) refused(tx);
     if (job_.is_suspect()) intake_.proven(job_.id);
 }
 
 void Run::complete_text(stores::Transaction& tx, std::string result) {
     refuse_large("result", result.size());
-    if (!tx.complete(returned(as_case(), std::move(result)))) refused();
+    if (!tx.complete(returned(as_case(), std::move(result)))) refused(tx);
     completed_.store(true, std::memory_order_release);
 }
 
-void Run::refused() {
+void Run::refused(stores::Transaction& tx) {
+    if (was_completed()) { // in this transaction or before, unless that came to nothing
+        const auto job = tx.find(job_.id);
+        if (job && job->state == stores::JobState::done && job->lease == job_.lease)
+            throw Error(Errc::conflict,
+                        "job " + std::to_string(job_.id.value) +
+                            " is done: complete_in was called for it before, and nothing more "
+                            "can be kept for it");
+    }
     desk_.tally.refused(job_.id, job_.lease);
     set_reason(StopReason::lease_lost);
     desk_.alarm.now(); // the watch triggers the token: no code of the handler's on the store's thread

@@ -66,7 +66,7 @@ public:
 private:
     void checkpoint_text(stores::Transaction& tx, std::string data) override;
     void complete_text(stores::Transaction& tx, std::string result) override;
-    [[noreturn]] void refused();
+    [[noreturn]] void refused(stores::Transaction& tx);
 
     stores::ClaimedJob job_;
     const Kind* const kind_;

@@ -36,7 +36,8 @@ bool is_just_stopped(const std::exception_ptr& error) {
     try {
         std::rethrow_exception(error);
     } catch (const Error& thrown) {
-        return thrown.code() == Errc::stopped || thrown.code() == Errc::cancelled;
+        return thrown.code() == Errc::stopped || thrown.code() == Errc::cancelled ||
+               thrown.code() == Errc::lease_lost;
     } catch (...) {
         return false;
     }
@@ -104,7 +105,7 @@ Outcome threw(const Case& run, const std::exception_ptr& error) {
         return outcome(run, Outcome::What::cancelled, just_stopped ? "" : error_text(error));
     case StopReason::lease_lost:
     case StopReason::shutdown:
-        break;
+        return outcome(run, Outcome::What::release, just_stopped ? "" : error_text(error));
     }
     return released(run);
 }

@@ -8,11 +8,9 @@
 //   threw                nothing             an error: retry by the kind's backoff, failed after max_attempts
 //   threw                timed_out           an error: "timed out after …"
 //   threw                cancelled           cancelled
-//   threw                shutdown            release
-//   threw                lease_lost          release; the store refuses it
-//   did not end          timed_out           an error, as above
-//   did not end          cancelled           cancelled
-//   did not end          shutdown            release
+//   threw                shutdown            release; a note of what it threw, if that was not the stop
+//   itself threw                lease_lost          release; the store refuses it did not end timed_out an
+//   error, as above did not end          cancelled           cancelled did not end          shutdown release
 //
 // Values and functions of their arguments; thread-safe.
 #pragma once

@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -145,9 +146,8 @@ void Worker::Impl::rescued(const stores::RescueReport& report) {
 }
 
 void Worker::Impl::changed(std::span<const stores::JobChange> changes) {
-    std::vector<JobId> cancels;
-    for (const auto& change : changes)
-        if (change.cancel_requested) cancels.push_back(change.id);
+    std::vector<stores::JobChange> cancels;
+    std::ranges::copy_if(changes, std::back_inserter(cancels), &stores::JobChange::cancel_requested);
     if (!cancels.empty()) crew_->cancel(cancels);
     if (std::ranges::any_of(changes, &stores::JobChange::rescued)) intake_->expect_suspects();
 }

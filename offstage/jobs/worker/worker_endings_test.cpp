@@ -253,6 +253,31 @@ TEST_F(Endings, ACompletionThatIsRolledBackDoesNotLoseTheJob) {
     EXPECT_EQ(client().result<std::string>(id), "returned");
 }
 
+TEST_F(Endings, WhatIsKeptForAJobThatIsCompletedIsAnError) {
+    handle(
+        [](const Probe& probe, Context& context) -> Result<std::string> {
+            context.store().transact([&](stores::Transaction& tx) {
+                context.complete_in(tx);
+                if (probe.what == "completed twice") context.complete_in(tx);
+                if (probe.what == "kept after") context.checkpoint(tx, 1);
+            });
+            context.store().transact([&](stores::Transaction& tx) { context.complete_in(tx); });
+            return "not reached";
+        },
+        {.timeout = 0s, .backoff = constant(0s)});
+    start();
+    for (const char* what : {"completed twice", "kept after"}) {
+        const JobId id = enqueue(what, {.max_attempts = 2});
+        const JobRecord job = ended(id);
+        EXPECT_EQ(job.state, JobState::failed) << what;
+        EXPECT_EQ(job.errors, 2);
+        EXPECT_THAT(job.error, HasSubstr("complete_in was called for it before")) << what;
+        EXPECT_EQ(client().cancel(id), CancelResult::ended);
+    }
+    EXPECT_EQ(ended(enqueue("in two transactions")).state, JobState::done);
+    EXPECT_EQ(worker->stop(in_time()).released, 0);
+}
+
 TEST_F(Endings, JobsRunByPriorityThenInTheirOrder) {
     std::vector<std::string> order;
     handle([&](const Probe& probe, Context&) -> Result<std::string> {

@@ -250,6 +250,39 @@ TEST_F(Cancels, AJobThatWaitsInTheWorkersMemoryIsCancelledUnstarted) {
     EXPECT_EQ(runs, 4);
 }
 
+TEST_F(Cancels, ARequestThatWasMeantForARunElsewhereDoesNotCancelTheNextOneHere) {
+    offstage::Event looked_at; // by the watch, which then sends the report and has compared the requests
+    const auto subscription = store->subscribe([&](std::span<const stores::JobChange> changes) {
+        for (const auto& change : changes)
+            if (change.reported) looked_at.set();
+    });
+    handle([&](const Probe&, Context& context) -> Result<std::string> {
+        context.log("here");
+        wait(looked_at);
+        context.check_stop();
+        return "x";
+    });
+    const JobId id = enqueue("x");
+    stores::Lease lease;
+    offstage::Event claimed, settled;
+    store->claim({.worker = poker, .shares = {{"default", 1}}},
+                 [&](const std::vector<stores::ClaimedJob>& jobs, const std::exception_ptr&) {
+                     lease = jobs.at(0).lease;
+                     claimed.set();
+                 });
+    wait(claimed);
+    start();
+    EXPECT_EQ(client().cancel(id, "not there"), CancelResult::requested);
+    store->acknowledge({{.id = id, .lease = lease, .what = stores::Outcome::What::cancelled}},
+                       [&](const std::vector<JobId>& refused, const std::exception_ptr&) {
+                           EXPECT_THAT(refused, IsEmpty());
+                           settled.set();
+                       });
+    wait(settled);
+    EXPECT_THAT(store->retry({&id, 1}), ElementsAre(stores::ChangeResult::changed));
+    EXPECT_EQ(ended(id).state, JobState::done);
+}
+
 class Stops : public Timeouts {
 protected:
     static Deadline soon() { return sys::deadline_after(1ms); }
@@ -303,6 +336,23 @@ TEST_F(Stops, AHandlerThatThrowsWhenAskedToStopIsGivenBackAndWasNoError) {
     EXPECT_EQ(job.errors, 0);
     EXPECT_EQ(job.attempt, 0) << "not counted as an attempt";
     EXPECT_EQ(job.crashes, 0);
+    EXPECT_THAT(notes(id, JobNote::What::error), IsEmpty());
+}
+
+TEST_F(Stops, WhatAHandlerThrowsInsteadOfStoppingIsKeptAsANoteAndWasNoError) {
+    handle([&](const Probe&, Context& context) -> Result<std::string> {
+        hangs.set();
+        offstage::Event never;
+        never.wait(context.stop_token(), in_time());
+        throw std::runtime_error("disk on fire");
+    });
+    start();
+    const JobId id = enqueue("x");
+    wait(hangs);
+    EXPECT_EQ(worker->stop(in_time()).released, 1);
+    EXPECT_EQ(find(id).state, JobState::ready);
+    EXPECT_EQ(find(id).errors, 0);
+    EXPECT_THAT(notes(id, JobNote::What::error), ElementsAre("std::runtime_error: disk on fire"));
 }
 
 TEST_F(Stops, WhatWaitsInMemoryIsGivenBack) {

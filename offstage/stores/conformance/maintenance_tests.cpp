@@ -337,6 +337,7 @@ TEST_P(StoreConformance, CommittedChangesAreToldInOrder) {
         EXPECT_EQ(change.id, id);
         EXPECT_EQ(change.state, state);
         EXPECT_EQ(change.cancel_requested, cancel_requested);
+        EXPECT_EQ(change.lease, cancel_requested ? claimed.lease : Lease{});
     };
     expect(JobState::ready, false);
     expect(JobState::running, false);

@@ -65,13 +65,18 @@ TEST_P(StoreConformance, ASnoozeIsNotCountedAsAnAttempt) {
     EXPECT_EQ(claim_one(worker).attempt, 1);
 }
 
-TEST_P(StoreConformance, AReleasedJobIsReadyAtOnceAndNotCounted) {
+TEST_P(StoreConformance, AReleasedJobIsReadyAtOnceAndNotCountedAndWhatItThrewIsNoted) {
     const JobId id = enqueue(job());
     const WorkerId worker = store->add_worker("w");
-    run(worker, {.what = What::release, .delay = 10s});
+    run(worker, {.what = What::release, .text = "thrown as it stopped", .delay = 10s});
     const JobRecord record = find(id);
     EXPECT_EQ(record.state, JobState::ready);
     EXPECT_EQ(record.attempt, 0);
+    EXPECT_EQ(record.errors, 0);
+    EXPECT_EQ(record.error, "");
+    ASSERT_EQ(store->notes(id).size(), 1U);
+    EXPECT_EQ(store->notes(id)[0].what, JobNote::What::error);
+    EXPECT_EQ(store->notes(id)[0].text, "thrown as it stopped");
     EXPECT_EQ(claim_one(worker).id, id);
 }
 

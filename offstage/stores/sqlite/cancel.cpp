@@ -16,7 +16,8 @@ CancelResult cancel(Work& work, JobId id, std::string_view why,
     }
     if (!job->cancel_requested) {
         work.db["job_request_cancel"].run(id.value, to_micros(work.now), reason);
-        work.entry.tell({.id = id, .state = JobState::running, .cancel_requested = true});
+        work.entry.tell(
+            {.id = id, .state = JobState::running, .cancel_requested = true, .lease = job->lease});
     }
     return CancelResult::requested;
 }

@@ -8,6 +8,13 @@ void tally_run(Work& work, const LiveJob& job) {
         work.entry.tally(work.ledger.queue(job.queue), &QueueTotals::ran, work.now - *job.started_at);
 }
 
+/// What the handler of a job that is not over threw.
+void note_error(Work& work, const LiveJob& job, const Outcome& outcome) {
+    const bool threw = outcome.what == Outcome::What::retry ||
+                       (outcome.what == Outcome::What::release && !outcome.text.empty());
+    if (threw) note(work, outcome.id, job.lease, JobNote::What::error, cut(outcome.text, max_payload_bytes));
+}
+
 /// Retry, snooze, release: the job runs again.
 void again(Work& work, const LiveJob& job, const Outcome& outcome) {
     const bool errs = outcome.what == Outcome::What::retry;
@@ -21,7 +28,7 @@ void again(Work& work, const LiveJob& job, const Outcome& outcome) {
     if (errs) error = cut(outcome.text, max_payload_bytes);
     work.db["job_again"].run(job.id, static_cast<int>(state), to_micros(run_at), errs ? 0 : 1, errs ? 1 : 0,
                              crashes, error);
-    if (errs) note(work, outcome.id, job.lease, JobNote::What::error, *error);
+    note_error(work, job, outcome);
     if (waits) work.entry.due(run_at);
     work.entry.moved(work.ledger.queue(job.queue), JobState::running, state, crashes > 0);
     work.entry.left(job.lease);
@@ -113,10 +120,8 @@ bool settle(Work& work, const Outcome& outcome) {
             return true;
         }
         ending.state = JobState::cancelled;
-        if (outcome.what == What::retry) {
-            note(work, outcome.id, job->lease, JobNote::What::error, cut(outcome.text, max_payload_bytes));
-            ending.errors = 1;
-        }
+        note_error(work, *job, outcome);
+        if (outcome.what == What::retry) ending.errors = 1;
         break;
     }
     end(work, *job, ending);
