@@ -132,12 +132,14 @@ public:
 
     std::optional<web::Response> write(std::span<const char> chunk) override {
         return answered([&]() -> std::optional<web::Response> {
+            empty_ = empty_ && chunk.empty();
             scan([&] { scanner_.push(chunk); });
             return std::nullopt;
         });
     }
     web::Response finish() override {
         return answered([&] {
+            if (empty_) throw no_file(); // a form that was never filled, not one that broke off
             scan([&] { scanner_.finish(); });
             if (!name_) throw no_file();
             return receiver_->finish(std::move(*name_));
@@ -177,6 +179,7 @@ private:
     web::MultipartScanner scanner_;
     std::optional<std::string> name_;
     bool in_file_ = false;
+    bool empty_ = true;
 };
 
 /// The body is a message, not a file.

@@ -78,7 +78,7 @@ TEST_F(UploadTest, AHealthcheckIsAnswered) {
 TEST_F(UploadTest, ARequestWithoutAFileIsTold) {
     for (const TestAnswer& answer :
          {post(TestForm::file(good, "other")), post(TestForm::file("", "books", "")),
-          post("a=b", "application/x-www-form-urlencoded"), post(good, "text/csv"), post("", ""),
+          post("a=b", "application/x-www-form-urlencoded"), post(good, "text/csv"), post("", ""), post(""),
           post("------b0undary--\r\n")}) {
         EXPECT_EQ(refusal(answer), "400 no_file");
         EXPECT_EQ(answer.json.at("response").as_string(), "No file received");
