@@ -9,8 +9,8 @@
 #include "apps/bookshop/refusal.hpp"
 #include "apps/bookshop/rules/book.hpp"
 #include "offstage/base/check.hpp"
+#include "offstage/base/utf8.hpp"
 #include "offstage/sys/clock.hpp"
-#include "offstage/web/target.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -117,7 +117,7 @@ ImportRecord Intake::look_into(const SpoolFile& file, Received received, std::st
 }
 
 std::string tidy_file_name(std::string_view name) {
-    const std::string readable = offstage::web::repair_utf8(name);
+    const std::string readable = offstage::repair_utf8(name);
     std::string tidy;
     for (std::string_view rest = cut(readable, 255); !rest.empty();) {
         const std::string_view all = rest;

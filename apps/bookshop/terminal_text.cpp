@@ -1,13 +1,13 @@
 #include "apps/bookshop/terminal_text.hpp"
 
 #include "apps/bookshop/reading/unicode.hpp"
-#include "offstage/web/target.hpp"
+#include "offstage/base/utf8.hpp"
 
 namespace bookshop {
 
 std::string for_terminal(std::string_view text) {
     constexpr std::string_view digits = "0123456789ABCDEF";
-    const std::string readable = offstage::web::repair_utf8(text);
+    const std::string readable = offstage::repair_utf8(text);
     std::string shown;
     for (std::string_view rest = readable; !rest.empty();) {
         const std::string_view all = rest;

@@ -92,6 +92,11 @@ void of_base(Event& ready, const std::stop_token& stop, unsigned workers) {
     }
     //<
 
+    //> base/utf8.hpp
+    const std::string name = "caf\xE9.csv"; // as an old program wrote it
+    print(is_utf8(name) ? name : repair_utf8(name));
+    //<
+
     //> base/check.hpp
     OFFSTAGE_CHECK(workers > 0, "the caller asks for no workers"); // a programmer's error: ends the process
     //<

@@ -1,6 +1,7 @@
 #include "offstage/stores/store.hpp"
 
 #include "offstage/base/error.hpp"
+#include "offstage/base/utf8.hpp"
 
 #include <algorithm>
 
@@ -9,12 +10,13 @@ namespace offstage::stores {
 void validate_name(std::string_view what, std::string_view name) {
     const auto refuse = [&](const char* why) {
         throw Error(Errc::invalid_argument,
-                    std::string(what) + " \"" + std::string(name.substr(0, 80)) + "\" " + why);
+                    std::string(what) + " \"" + repair_utf8(name.substr(0, 80)) + "\" " + why);
     };
     if (name.empty()) refuse("is empty");
     if (name.size() > max_name_bytes) refuse("is longer than 200 bytes");
     for (const char c : name)
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) refuse("contains a control character");
+    if (!is_utf8(name)) refuse("is not UTF-8");
 }
 
 namespace {
@@ -30,12 +32,16 @@ void validate(const NewJob& job) {
                     "job of kind \"" + job.kind + "\": its arguments have " +
                         std::to_string(job.args.size()) +
                         " bytes, at most 1 MiB is kept; store the data elsewhere and pass its id");
+    if (!is_utf8(job.args)) invalid("its arguments are not UTF-8, as JSON has to be; encode bytes as text");
     if (job.priority < -1000 || job.priority > 1000) invalid("priority is outside -1000 to 1000");
     if (job.max_attempts < 1 || job.max_attempts > 30000) invalid("max_attempts is outside 1 to 30000");
     if (job.delay.count() < 0) invalid("delay is negative");
     if (job.unique && job.unique->key.empty()) invalid("the unique key is empty");
     if (job.unique && job.unique->key.size() > max_unique_key_bytes)
         invalid("the unique key is longer than 500 bytes");
+    if (job.unique && !is_utf8(job.unique->key)) invalid("the unique key is not UTF-8");
+    if (job.unique && job.unique->period && job.unique->period->count() < 0)
+        invalid("the unique key's period is negative");
     if (job.tags.size() > max_tags) invalid("it has more than 20 tags");
     for (const auto& tag : job.tags) validate_name("tag", tag);
 }

@@ -10,6 +10,7 @@
 #include "offstage/web/multipart.hpp"
 
 #include "offstage/base/error.hpp"
+#include "offstage/base/utf8.hpp"
 #include "offstage/web/target.hpp"
 
 #include <algorithm>

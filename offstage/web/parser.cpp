@@ -131,10 +131,12 @@ const Head& RequestParser::head() const noexcept {
 }
 
 bool RequestParser::parse_body(std::string_view& input, std::string& content) {
-    // Beast expects the shortest chunked body in one piece: its assertion fails at "0\r\n" and then "\r\n".
-    constexpr std::size_t shortest_chunked = 5;
-    if (!impl_->body_begun && impl_->parser.chunked() && input.size() < shortest_chunked) return false;
-    impl_->body_begun = true;
+    // Beast expects an empty chunked body in one piece: its assertion fails at "0\r\n" and then "\r\n".
+    constexpr std::string_view empty_chunked = "0\r\n\r\n";
+    if (!impl_->body_begun && impl_->parser.chunked() && input.size() < empty_chunked.size() &&
+        input.starts_with('0'))
+        return false;
+    impl_->body_begun |= !input.empty();
     impl_->parser.get().body().to = &content;
     impl_->parser.eager(true);
     while (!impl_->parser.is_done()) {

@@ -127,7 +127,7 @@ TEST(RequestParser, RefusesWhatTwoServersCouldReadInTwoWays) {
     EXPECT_EQ(refusal("GET / HTTP/1.1\r\n\r\n"), 400) << "no Host";
     EXPECT_EQ(refusal(with("Host: b\r\n")), 400) << "two Hosts";
     EXPECT_EQ(refusal("GET / HTTP/1.1\nHost: a\n\n\r\n\r\n"), 505) << "bare line feeds";
-    EXPECT_EQ(refusal(with("Transfer-Encoding: chunked\r\n") + "g\r\n\r\n"), 400);
+    EXPECT_EQ(refusal(with("Transfer-Encoding: chunked\r\n") + "g\r\n"), 400);
     EXPECT_EQ(refusal(with("Transfer-Encoding: chunked\r\n") + "1\r\nab\r\n0\r\n\r\n"), 400);
     EXPECT_EQ(refusal(with("Transfer-Encoding: chunked\r\n") + "fffffffffffffffff\r\n"), 400);
 }

@@ -19,12 +19,6 @@ std::string percent_decode(std::string_view text, bool plus = false);
 /// Escapes everything but letters, digits and "-._~", so that the text is one path segment or query value.
 std::string percent_encode(std::string_view text);
 
-/// True when the text is well-formed UTF-8 (no overlong form, no surrogate).
-bool is_utf8(std::string_view text) noexcept;
-
-/// The text with U+FFFD for each byte that is not part of well-formed UTF-8: for names that are only shown.
-std::string repair_utf8(std::string_view text);
-
 /// The parameters of a query, in their order. A name may come more than once.
 class Query {
 public:

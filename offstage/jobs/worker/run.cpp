@@ -1,6 +1,7 @@
 #include "offstage/jobs/worker/run.hpp"
 
 #include "offstage/base/error.hpp"
+#include "offstage/base/utf8.hpp"
 #include "offstage/jobs/worker/intake.hpp"
 
 #include <algorithm>
@@ -21,10 +22,14 @@ void cut(std::string& line) {
     line.append(mark);
 }
 
-void refuse_large(const char* what, std::size_t bytes) {
-    if (bytes > stores::max_payload_bytes)
-        throw Error(Errc::too_large, std::string("the job's ") + what + " has " + std::to_string(bytes) +
+void check_payload(const char* what, std::string_view json) {
+    if (json.size() > stores::max_payload_bytes)
+        throw Error(Errc::too_large, std::string("the job's ") + what + " has " +
+                                         std::to_string(json.size()) +
                                          " bytes, at most 1 MiB is kept; store the data elsewhere");
+    if (!is_utf8(json))
+        throw Error(Errc::invalid_argument, std::string("the job's ") + what +
+                                                " is not UTF-8, as JSON has to be; encode bytes as text");
 }
 
 } // namespace
@@ -50,6 +55,7 @@ void Run::progress(std::int64_t done, std::int64_t total) {
 }
 
 void Run::log(std::string line) {
+    line = repair_utf8(line);
     cut(line);
     SteadyTime when;
     {
@@ -79,13 +85,13 @@ SteadyTime Run::next_report() const {
 }
 
 void Run::checkpoint_text(stores::Transaction& tx, std::string data) {
-    refuse_large("checkpoint", data.size());
+    check_payload("checkpoint", data);
     if (!tx.checkpoint(job_.id, job_.lease, data)) refused(tx);
     if (job_.is_suspect()) intake_.proven(job_.id);
 }
 
 void Run::complete_text(stores::Transaction& tx, std::string result) {
-    refuse_large("result", result.size());
+    check_payload("result", result);
     if (!tx.complete(returned(as_case(), std::move(result)))) refused(tx);
     completed_.store(true, std::memory_order_release);
 }

@@ -2,6 +2,7 @@
 
 #include "offstage/base/error.hpp"
 #include "offstage/base/time.hpp"
+#include "offstage/base/utf8.hpp"
 
 #include <cxxabi.h>
 
@@ -88,6 +89,8 @@ Outcome returned(const Case& run, Ending ending) {
         return outcome(run, What::failed,
                        "its result has " + std::to_string(result.size()) +
                            " bytes, at most 1 MiB is kept; store the data elsewhere and return its id");
+    if (!is_utf8(result))
+        return outcome(run, What::failed, "its result is not UTF-8, as JSON has to be; encode bytes as text");
     return outcome(run, What::done, std::move(result));
 }
 

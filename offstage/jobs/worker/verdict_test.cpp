@@ -52,6 +52,12 @@ TEST_F(Verdict, AResultOfMoreThanAMebibyteFailsWithASentence) {
     EXPECT_NE(outcome.text.find("1 MiB"), std::string::npos) << outcome.text;
 }
 
+TEST_F(Verdict, AResultThatIsNotUtf8FailsWithASentence) {
+    const auto outcome = returned(run(), std::string("\"\xFF\""));
+    EXPECT_EQ(outcome.what, What::failed);
+    EXPECT_NE(outcome.text.find("not UTF-8"), std::string::npos) << outcome.text;
+}
+
 TEST_F(Verdict, SnoozeCancelAndDiscardAreWhatTheySay) {
     EXPECT_EQ(returned(run(), snooze(9s)).what, What::snooze);
     EXPECT_EQ(returned(run(), snooze(9s)).delay, 9s);

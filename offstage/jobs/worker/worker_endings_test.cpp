@@ -170,8 +170,8 @@ TEST_F(Endings, ProgressIsSeenWhileTheHandlerRuns) {
 
 TEST_F(Endings, ALogIsCutAtAThousandLinesAndFourKibibytes) {
     handle([](const Probe&, Context& context) -> Result<std::string> {
-        context.log(std::string(10000, 'x'));
-        for (int i = 0; i < 2000; ++i) context.log("line");
+        context.log(std::string(10000, 'x') + "\xFF");
+        for (int i = 0; i < 2000; ++i) context.log("line \xFF");
         return "x";
     });
     start();
@@ -182,6 +182,7 @@ TEST_F(Endings, ALogIsCutAtAThousandLinesAndFourKibibytes) {
     ASSERT_GE(lines.size(), static_cast<std::size_t>(stores::max_log_lines));
     EXPECT_LE(lines.front().size(), stores::max_log_line_bytes);
     EXPECT_THAT(lines.front(), HasSubstr("cut"));
+    EXPECT_EQ(lines[1], "line \uFFFD");
     EXPECT_THAT(lines.back(), HasSubstr("cut"));
 }
 

@@ -68,7 +68,24 @@ TEST_P(StoreConformance, NamesKeysAndNumbersOutOfRangeAreRefused) {
     EXPECT_TRUE(refused([](NewJob& j) { j.delay = -1us; }));
     EXPECT_TRUE(refused([](NewJob& j) { j.unique = Unique{.key = ""}; }));
     EXPECT_TRUE(refused([](NewJob& j) { j.unique = Unique{.key = std::string(501, 'k')}; }));
+    EXPECT_TRUE(refused([](NewJob& j) { j.unique = Unique{.key = "k", .period = -1us}; }));
     EXPECT_TRUE(refused([](NewJob& j) { j.tags.assign(21, "t"); }));
+}
+
+TEST_P(StoreConformance, WhatIsNotUtf8IsRefusedOrMarkedWhereItIsOnlyShown) {
+    const auto refused = [&](auto change) {
+        NewJob bad = job();
+        change(bad);
+        return code_of([&] { enqueue(bad); }) == Errc::invalid_argument;
+    };
+    EXPECT_TRUE(refused([](NewJob& j) { j.queue = "q\xFF"; }));
+    EXPECT_TRUE(refused([](NewJob& j) { j.tags = {"t\xFF"}; }));
+    EXPECT_TRUE(refused([](NewJob& j) { j.unique = Unique{.key = "k\xFF"}; }));
+    EXPECT_TRUE(refused([](NewJob& j) { j.args = "\"\xFF\""; }));
+    const JobId id = enqueue(job());
+    run(store->add_worker("w"), {.what = Outcome::What::failed, .text = "no such file: \xFF.csv"});
+    EXPECT_EQ(find(id).error, "no such file: \uFFFD.csv");
+    EXPECT_EQ(store->notes(id).at(0).text, "no such file: \uFFFD.csv");
 }
 
 TEST_P(StoreConformance, AnEnqueuedJobOutlivesACrash) {

@@ -71,6 +71,11 @@ std::string this_program() {
 } // namespace
 
 FileLock::FileLock(const std::string& database_path) : path_(lock_path(database_path)) {
+    if (struct stat file{}; stat(database_path.c_str(), &file) == 0 && file.st_nlink > 1)
+        throw Error(Errc::conflict,
+                    database_path + " has " + std::to_string(file.st_nlink) +
+                        " names (hard links); its log and lock go by one of them, so it could be "
+                        "opened twice: remove the other names, or copy the file");
     file_ = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (file_ < 0) fail(path_, "opening the lock file");
     struct flock lock = whole_file();

@@ -3,7 +3,7 @@
 // The lock is an open file description lock (F_OFD_SETLK): the kernel lets it go when the process dies,
 // however it dies, and it does not vanish when some other part of the process opens and closes the same file,
 // as POSIX locks do. The file stays when the lock is let go; to delete it would let two hold locks on two
-// files of one name.
+// files of one name. A database with several hard links is refused, for the lock goes by its name.
 #pragma once
 
 #include "offstage/base/time.hpp"

@@ -93,6 +93,17 @@ TEST(FileLock, ALinkToAFileIsTheSameFile) {
     EXPECT_FALSE(std::filesystem::exists(folder.file("link.db.lock")));
 }
 
+TEST(FileLock, AFileOfTwoNamesIsRefused) {
+    const Folder folder;
+    open_sqlite(folder.file("jobs.db"));
+    std::filesystem::create_hard_link(folder.file("jobs.db"), folder.file("second.db"));
+    for (const char* name : {"jobs.db", "second.db"})
+        EXPECT_THAT(message_of([&] { open_sqlite(folder.file(name)); }, Errc::conflict),
+                    HasSubstr("2 names"));
+    std::filesystem::remove(folder.file("second.db"));
+    EXPECT_NO_THROW(open_sqlite(folder.file("jobs.db")));
+}
+
 TEST(FileLock, AHolderThatHasNotSaidWhoItIsIsToldAsAnother) {
     const Folder folder;
     const std::string path = folder.file("jobs.db");

@@ -1,13 +1,16 @@
+#include "offstage/base/utf8.hpp"
 #include "offstage/stores/sqlite/work.hpp"
 
 namespace offstage::stores::sqlite {
 
-std::string cut(std::string_view text, std::size_t bytes) {
-    if (text.size() <= bytes) return std::string(text);
+std::string cut(std::string_view raw, std::size_t bytes) {
+    std::string text = repair_utf8(raw);
+    if (text.size() <= bytes) return text;
     const std::string told = "… (cut, it had " + std::to_string(text.size()) + " bytes)";
     std::size_t end = bytes - told.size();
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end; // within a character
-    return std::string(text.substr(0, end)) + told;
+    text.resize(end);
+    return text + told;
 }
 
 void note(Work& work, JobId id, Lease lease, JobNote::What what, std::string_view text) {

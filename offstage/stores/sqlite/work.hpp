@@ -98,7 +98,7 @@ void end(Work& work, const LiveJob& job, const Ending& ending);
 /// Adds a line to what happened to a job.
 void note(Work& work, JobId id, Lease lease, JobNote::What what, std::string_view text);
 
-/// At most `bytes` of a text, whole characters, saying where it was cut.
-std::string cut(std::string_view text, std::size_t bytes);
+/// At most `bytes` of a text, whole characters, saying where it was cut; what is not UTF-8 is marked.
+std::string cut(std::string_view raw, std::size_t bytes);
 
 } // namespace offstage::stores::sqlite

@@ -4,7 +4,7 @@
 
 #include "offstage/base/check.hpp"
 #include "offstage/base/error.hpp"
-#include "offstage/web/target.hpp"
+#include "offstage/base/utf8.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -16,6 +16,7 @@
 namespace {
 
 using namespace offstage::web;
+using offstage::is_utf8;
 
 /// The parts and what ended them, as one text.
 class Told final : public PartHandler {

@@ -8,6 +8,7 @@
 
 #include "offstage/base/check.hpp"
 #include "offstage/base/error.hpp"
+#include "offstage/base/utf8.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -19,6 +20,7 @@
 namespace {
 
 using namespace offstage::web;
+using offstage::is_utf8;
 
 /// The requests of a connection, as one text.
 std::string parse(std::string_view text, std::size_t chunk, std::string* last_target = nullptr) {
