@@ -2,6 +2,7 @@
 // stands between the marks into the page of the header that the mark names.
 #include "offstage/base/check.hpp"
 #include "offstage/base/error.hpp"
+#include "offstage/base/utf8.hpp"
 #include "offstage/executor/future_select.hpp"
 #include "offstage/executor/pipeline.hpp"
 #include "offstage/executor/runtime.hpp"

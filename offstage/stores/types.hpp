@@ -95,8 +95,7 @@ struct NewJob {
 
 struct Enqueued {
     JobId id = {};
-    bool existed =
-        false; ///< true: the unique key was held, `id` is the job that holds it, nothing was enqueued
+    bool existed = false; ///< the unique key was held: `id` is the job that holds it, nothing was enqueued
 };
 
 /// A job as it stands, live or ended.
@@ -165,12 +164,11 @@ struct ClaimedJob {
 /// What became of a claimed job.
 struct Outcome {
     enum class What : std::uint8_t {
-        done,    ///< ended; `text` is the result, JSON or empty
-        retry,   ///< its handler failed; again after `delay`. `text` is the error, errors + 1
-        snooze,  ///< not now, again after `delay`; not counted as an attempt
-        release, ///< given back unstarted or stopped; ready at once, not counted as an attempt. `text`: what
-                 ///< its handler threw while it stopped, kept as a note
-        failed,  ///< ended; `text` is the error. errors + 1
+        done,      ///< ended; `text` is the result, JSON or empty
+        retry,     ///< its handler failed; again after `delay`. `text` is the error, errors + 1
+        snooze,    ///< not now, again after `delay`; not counted as an attempt
+        release,   ///< given back; ready at once, no attempt. `text`: what it threw as it stopped, a note
+        failed,    ///< ended; `text` is the error. errors + 1
         cancelled, ///< ended; `text` says why; empty: as the request to cancel said
     };
     JobId id = {};

@@ -15,8 +15,7 @@
 //   test_multiple_set_result, test_multiple_set_exception
 //                                   nobody but its task sets a Future
 //   ProcessPool*, *Deadlock*, test_max_tasks_*, test_ressources_gced_in_workers, test_traceback,
-//   test_killed_child
-//                                   of processes
+//   test_killed_child               of processes
 #include "offstage/base/error.hpp"
 #include "offstage/executor/pool.hpp"
 #include "offstage/executor/pool_core.hpp"
@@ -205,12 +204,9 @@ TEST_F(CPythonFutures, AScopeEndsWithItsFirstErrorAndStopsTheOthers) {
     TaskScope scope(other);
     auto value = scope.spawn([] { return 42; });
     value.wait();
-    Event waiting, never;
-    auto waits = scope.spawn([&](const std::stop_token& stop) {
-        waiting.set();
-        return never.wait(stop);
-    });
-    waiting.wait();
+    Event never;
+    auto waits = scope.spawn([&](const std::stop_token& stop) { return begun.set(), never.wait(stop); });
+    begun.wait();
     auto fails = scope.spawn(divide, 21, 0);
     EXPECT_THROW(scope.join(), std::domain_error);
     EXPECT_EQ(value.get(), 42);
