@@ -104,17 +104,6 @@ CLI::Validator size_of_bytes() {
         "SIZE");
 }
 
-/// What is wrong with an address of a database, or an empty text. SQLite takes more for a file than files.
-std::string fault_of_database(const std::string& text) {
-    if (!text.starts_with("sqlite:") || text.size() == 7) return "must be sqlite:FILE";
-    const std::string file = text.substr(7);
-    if (file == ":memory:" || file.starts_with("file:"))
-        return file +
-               " names no file; the database must be one, so that the books and what is under way outlive "
-               "the process: sqlite:FILE";
-    return "";
-}
-
 bool is_loopback(const std::string& address) {
     return address.starts_with("127.") || address == "::1";
 }
@@ -145,7 +134,11 @@ std::variant<Options, int> read_options(int argc, const char* const* argv) {
     app.add_option("--hostname", options.hostnames,
                    "A name that browsers call the shop by, beside its addresses");
     app.add_option("--database", options.database, "sqlite:FILE [books.db in the data folder]")
-        ->check(CLI::Validator(fault_of_database, "sqlite:FILE"));
+        ->check(CLI::Validator(
+            [](const std::string& text) {
+                return text.starts_with("sqlite:") && text.size() > 7 ? "" : "must be sqlite:FILE";
+            },
+            "sqlite:FILE"));
     app.add_option("--data-dir", options.data_dir, "Folder for uploads under way [data]");
     app.add_option("--workers", options.workers, "Imports at once [2]")->check(CLI::Range(1, 64));
     app.add_option("--max-upload", options.max_upload,

@@ -60,8 +60,12 @@ Registry& registry() {
 
 std::string canonical(const std::string& path) {
     if (path.empty()) throw Error(Errc::invalid_argument, "the path of the database is empty");
+    if (path == ":memory:" || path.starts_with("file:")) // SQLite takes more for a file than files
+        throw Error(Errc::invalid_argument,
+                    path + " names no file; the database must be one, so that the jobs in it outlive the "
+                           "process: give its path");
     std::error_code error;
-    const auto whole = std::filesystem::weakly_canonical(path, error);
+    const auto whole = std::filesystem::weakly_canonical(std::filesystem::absolute(path, error), error);
     if (error) throw Error(Errc::io, path + ": " + error.message());
     return whole.string();
 }

@@ -125,6 +125,15 @@ TEST(Open, AnAddressThatNoDriverKnowsIsRefused) {
         EXPECT_THAT(message_of([&] { open(address); }, Errc::invalid_argument), HasSubstr("sqlite:FILE"));
 }
 
+TEST(Open, WhatSqliteTakesForAFileAndIsNoneIsRefused) {
+    for (const char* address :
+         {"sqlite::memory:", "sqlite:file::memory:", "sqlite:file:jobs.db?mode=memory"}) {
+        EXPECT_THAT(message_of([&] { open(address); }, Errc::invalid_argument), HasSubstr("names no file"));
+        EXPECT_THAT(message_of([&] { std::ignore = holder_of(address); }, Errc::invalid_argument),
+                    HasSubstr("names no file"));
+    }
+}
+
 TEST(Open, AnSqliteAddressOpensItsFile) {
     const Folder folder;
     const auto store = open("sqlite:" + folder.file("jobs.db"));
