@@ -36,7 +36,8 @@
 
 namespace offstage::stores {
 
-/// One atomic change: the application's SQL and what happens to jobs.
+/// One atomic change: the application's SQL and what happens to jobs. Once a verb on jobs has failed or was
+/// refused, the transaction comes to nothing, also where the body goes on: transact() throws that error.
 class Transaction : public Session {
 public:
     virtual WallTime now() const = 0;
@@ -44,8 +45,7 @@ public:
     /// As Store::enqueue, but only when this transaction commits.
     virtual std::vector<Enqueued> enqueue(std::span<const NewJob> jobs) = 0;
     /// Keeps `data` for the job's next run and clears its crashes. Error(too_large) past max_payload_bytes.
-    /// False: the lease is old or the job is not
-    /// running; the caller must then let the transaction fail.
+    /// False, and Error(lease_lost) at the end: the lease is old or the job is not running.
     [[nodiscard]] virtual bool checkpoint(JobId id, Lease lease, std::string_view data) = 0;
     /// Ends a running job within this transaction, as its outcome would. False: refused, as above.
     [[nodiscard]] virtual bool complete(const Outcome& outcome) = 0;

@@ -188,10 +188,19 @@ TEST_P(StoreConformance, AnOldLeaseIsRefusedEverywhere) {
     for (const What what :
          {What::done, What::retry, What::snooze, What::release, What::failed, What::cancelled})
         EXPECT_EQ(acknowledge({{.id = old.id, .lease = old.lease, .what = what}}), std::vector{old.id});
-    store->transact([&](Transaction& tx) {
-        EXPECT_FALSE(tx.checkpoint(old.id, old.lease, "x"));
-        EXPECT_FALSE(tx.complete({.id = old.id, .lease = old.lease, .what = What::done}));
-    });
+    const std::vector<std::function<bool(Transaction&)>> verbs{
+        [&](Transaction& tx) { return tx.checkpoint(old.id, old.lease, "x"); },
+        [&](Transaction& tx) { return tx.complete({.id = old.id, .lease = old.lease}); },
+    };
+    for (const auto& verb : verbs) {
+        const auto goes_on = [&](Transaction& tx) {
+            const NewJob more = job();
+            tx.enqueue({&more, 1});
+            EXPECT_FALSE(verb(tx));
+        };
+        EXPECT_EQ(code_of([&] { store->transact(goes_on); }), Errc::lease_lost);
+        EXPECT_EQ(counts().ready, 0) << "nothing of it stands, though the body went on";
+    }
     store->report({{.id = old.id, .lease = old.lease, .progress = std::pair(1, 2), .log = {"late"}}});
     settle_all();
     const JobRecord record = find(old.id);

@@ -40,11 +40,11 @@ public:
                                              std::to_string(data.size()) +
                                              " bytes, at most 1 MiB is kept; store the data elsewhere and "
                                              "keep its id");
-        return counted([&] { return sqlite::checkpoint(work_, id, lease, data); });
+        return fenced(id, counted([&] { return sqlite::checkpoint(work_, id, lease, data); }));
     }
     bool complete(const Outcome& outcome) override {
         validate({&outcome, 1});
-        return counted([&] { return settle(work_, outcome); });
+        return fenced(outcome.id, counted([&] { return settle(work_, outcome); }));
     }
     std::optional<JobRecord> find(JobId id) override { return find_record(work_.db, id); }
     ChangeResult retry(JobId id) override {
@@ -71,8 +71,18 @@ private:
         }
     }
 
+    /// What `holds` a job's lease may go on; else nothing that this body writes is to stand.
+    bool fenced(JobId id, bool holds) {
+        if (!holds)
+            failed_ = std::make_exception_ptr(
+                Error(Errc::lease_lost,
+                      "job " + std::to_string(id.value) +
+                          " is not running under this lease: what was written with it is undone"));
+        return holds;
+    }
+
     Work& work_;
-    std::exception_ptr failed_;
+    std::exception_ptr failed_; // once set, the transaction comes to nothing
 };
 
 /// What is shared by a transaction under way and whoever waits for it; either may be the last.
