@@ -36,15 +36,18 @@ std::string gzip(std::string_view text, int level) {
 
 bool accepts_gzip(const Headers& headers) {
     std::string_view rest = headers.get("Accept-Encoding").value_or("");
+    bool others = false; // what "*" says of each coding that is not named (RFC 9110, 12.5.3)
     while (!rest.empty()) {
         const std::string_view item = rest.substr(0, rest.find(','));
         rest.remove_prefix(std::min(item.size() + 1, rest.size()));
         const HeaderValue coding = parse_header_value(item);
         if (coding.type != "gzip" && coding.type != "*") continue;
         const std::string quality(coding.parameter("q").value_or("1"));
-        return std::strtod(quality.c_str(), nullptr) > 0;
+        const bool taken = std::strtod(quality.c_str(), nullptr) > 0;
+        if (coding.type == "gzip") return taken;
+        others = taken;
     }
-    return false;
+    return others;
 }
 
 bool is_compressible(std::string_view type) {

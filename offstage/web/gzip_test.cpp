@@ -49,6 +49,14 @@ TEST(Gzip, IsForClientsThatTakeIt) {
     EXPECT_FALSE(accepts_gzip(Headers()));
 }
 
+TEST(Gzip, IsJudgedByItsOwnNameBeforeTheStar) {
+    EXPECT_FALSE(accepts("*, gzip;q=0"));
+    EXPECT_FALSE(accepts("gzip;q=0, *"));
+    EXPECT_TRUE(accepts("*;q=0, gzip"));
+    EXPECT_TRUE(accepts("br, *;q=0.1, identity;q=0"));
+    EXPECT_FALSE(accepts("br, *;q=0"));
+}
+
 TEST(Gzip, CompressesTextsThatAreLargeEnough) {
     const std::string large(5000, 'x');
     Response json = Response::json(200, large);
