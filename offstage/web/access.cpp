@@ -25,6 +25,7 @@ namespace {
 constexpr std::size_t least_secret = 20;
 constexpr std::size_t most_tokens = 1000;
 constexpr std::size_t login_form = 8192; // bytes
+constexpr std::size_t port_digits = 5;
 
 std::optional<Role> parse_role(std::string_view text) {
     for (const Role role : {Role::read, Role::work, Role::admin})
@@ -69,13 +70,13 @@ std::string claim(std::string_view name, std::int64_t expires) {
 
 /// The value of our cookie among those that came; the first, where there are several.
 std::string_view login_cookie(const Request& request) {
+    const std::string start = Access::cookie_name(request) + "=";
     std::string_view rest = request.headers.get("Cookie").value_or("");
     while (!rest.empty()) {
         std::string_view pair = rest.substr(0, rest.find(';'));
         rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
         pair.remove_prefix(std::min(pair.find_first_not_of(' '), pair.size()));
-        if (pair.starts_with(Access::cookie_name) && pair.substr(Access::cookie_name.size()).starts_with('='))
-            return pair.substr(Access::cookie_name.size() + 1);
+        if (pair.starts_with(start)) return pair.substr(start.size());
     }
     return {};
 }
@@ -101,8 +102,8 @@ std::string safe_next(std::string_view next) {
     return std::string(here ? next : "/");
 }
 
-std::string set_cookie(std::string_view value, std::chrono::seconds age) {
-    return std::string(Access::cookie_name) + "=" + std::string(value) +
+std::string set_cookie(const Request& request, std::string_view value, std::chrono::seconds age) {
+    return Access::cookie_name(request) + "=" + std::string(value) +
            "; Path=/; Max-Age=" + std::to_string(age.count()) + "; HttpOnly; SameSite=Strict";
 }
 
@@ -228,6 +229,17 @@ const Access::Token* Access::by_cookie(std::string_view cookie, WallTime now) co
     return same_secret(sign(token->secret, signed_text), cookie.substr(dot + 1)) ? &*token : nullptr;
 }
 
+std::string Access::cookie_name(const Request& request) {
+    std::string name = "offstage_login";
+    const std::string_view host = request.headers.get("Host").value_or("");
+    const auto colon = host.rfind(':'); // in "[::1]" one of the address, which no port follows
+    const std::string_view port = colon == std::string_view::npos ? "" : host.substr(colon + 1);
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (!port.empty() && port.size() <= port_digits && std::ranges::all_of(port, is_digit))
+        name.append("_").append(port);
+    return name;
+}
+
 std::optional<std::string> Access::log_in(std::string_view secret, WallTime now) const {
     const Token* const token = is_open() ? nullptr : by_secret(secret);
     if (!token) return std::nullopt;
@@ -264,13 +276,14 @@ Router Access::login_routes() const {
             const std::string next = safe_next(form.get("next").value_or("/"));
             const auto cookie = access.log_in(form.get("token").value_or(""), sys::wall_now());
             if (!cookie) return login_page(401, next, "This token is not known here.");
-            return Response::redirect(next).with("Set-Cookie", set_cookie(*cookie, login_time));
+            return Response::redirect(next).with("Set-Cookie", set_cookie(request, *cookie, login_time));
         },
         open);
     router.post(
         "/logout",
-        [](const Request&) {
-            return Response::redirect("/login").with("Set-Cookie", set_cookie("", std::chrono::seconds(0)));
+        [](const Request& request) {
+            return Response::redirect("/login").with("Set-Cookie",
+                                                     set_cookie(request, "", std::chrono::seconds(0)));
         },
         open);
     return router;

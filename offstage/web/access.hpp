@@ -10,7 +10,9 @@
 //
 // A program sends its secret as `Authorization: Bearer SECRET`. A person gives it to the login page, and gets
 // a cookie (HttpOnly, SameSite=Strict) that holds for 12 hours and is signed by that secret: nothing is kept
-// here, a restart logs nobody out, and taking a line out of the file ends its cookies too.
+// here, a restart logs nobody out, and taking a line out of the file ends its cookies too. A browser gives a
+// host's cookies to each port of it, so the cookie's name says the port: programs on one host have a login
+// each.
 //
 // Thread-safe: never changed once it is made. Copies share it.
 #pragma once
@@ -34,7 +36,6 @@ class Router;
 class Access {
 public:
     static constexpr std::chrono::hours login_time{12};
-    static constexpr std::string_view cookie_name = "offstage_login";
 
     struct Token {
         std::string name;
@@ -63,6 +64,9 @@ public:
 
     /// The routes of the login page: GET and POST /login, POST /logout. A wrong secret is 401.
     Router login_routes() const;
+    /// What the cookie is called where the request went: "offstage_login_8000" by the port in its Host, and
+    /// "offstage_login" where that has none.
+    static std::string cookie_name(const Request& request);
     /// The cookie's value for who has that secret; nothing where nobody has.
     std::optional<std::string> log_in(std::string_view secret, WallTime now) const;
 

@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <fstream>
+#include <utility>
 
 #include <unistd.h>
 
@@ -15,6 +16,7 @@ namespace offstage::web {
 
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 using namespace std::chrono_literals;
 
 namespace {
@@ -39,7 +41,19 @@ int status(const Access& access, Role needed, std::vector<Headers::Field> fields
 }
 
 std::string cookie(const std::string& value) {
-    return "other=1; " + std::string(Access::cookie_name) + "=" + value;
+    return "other=1; offstage_login=" + value;
+}
+
+Request at_host(Method method, std::string_view target, const std::string& host, std::string body = {}) {
+    Request request = Request::make(method, target, std::move(body));
+    request.headers.set("Host", host);
+    return request;
+}
+
+/// The cookie that comes of it, as a browser sends it back.
+std::string given_cookie(const Response& response) {
+    const std::string all(response.headers.get("Set-Cookie").value_or(""));
+    return all.substr(0, all.find(';'));
 }
 
 std::string refused(std::string_view text) {
@@ -136,6 +150,38 @@ TEST(Access, TheLoginLeadsNowhereElse) {
     const Response out = router.handle(Request::make(Method::post, "/logout"));
     EXPECT_THAT(std::string(*out.headers.get("Set-Cookie")), HasSubstr("Max-Age=0"));
     EXPECT_EQ(router.handle(Request::make(Method::get, "/login/login.css")).status, 200);
+}
+
+TEST(Access, TwoProgramsOnOneHostHaveALoginEach) {
+    const std::string other_secret(24, 'b');
+    const Access one = three();
+    const Access other({{"bob", Role::admin, other_secret}});
+    const auto log_in = [](const Access& access, const std::string& host, const std::string& secret) {
+        return given_cookie(
+            access.login_routes().handle(at_host(Method::post, "/login", host, "token=" + secret)));
+    };
+    const std::string first = log_in(one, "localhost:8000", rules);
+    const std::string second = log_in(other, "localhost:8001", other_secret);
+    EXPECT_THAT(first, StartsWith("offstage_login_8000="));
+    EXPECT_THAT(second, StartsWith("offstage_login_8001="));
+    const std::string both = first + "; " + second; // a browser keeps both, and gives both to each
+    EXPECT_EQ(status(one, Role::admin, {{"Host", "localhost:8000"}, {"Cookie", both}}), 200);
+    EXPECT_EQ(status(other, Role::admin, {{"Host", "localhost:8001"}, {"Cookie", both}}), 200);
+
+    const Response out = one.login_routes().handle(at_host(Method::post, "/logout", "localhost:8000"));
+    EXPECT_EQ(given_cookie(out), "offstage_login_8000=") << "the other one goes on";
+}
+
+TEST(Access, TheCookieIsNamedByThePortThatTheClientUsed) {
+    const auto name = [](const std::string& host) {
+        return Access::cookie_name(at_host(Method::get, "/", host));
+    };
+    EXPECT_EQ(name("localhost:8000"), "offstage_login_8000");
+    EXPECT_EQ(name("[::1]:65535"), "offstage_login_65535");
+    for (const char* none : {"shop.example", "127.0.0.1", "[::1]", "[fe80::1]", "",
+                             "shop.example:", "shop.example:123456", "a:1=2", "a:8;x", "a: 8", "a:-1"})
+        EXPECT_EQ(name(none), "offstage_login") << none;
+    EXPECT_EQ(Access::cookie_name(Request::make(Method::get, "/")), "offstage_login");
 }
 
 TEST(Access, ATokenFileIsReadOrItsFaultIsNamed) {
