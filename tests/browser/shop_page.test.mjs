@@ -305,6 +305,32 @@ test("a search finds, an order holds when going back, and many books are changed
   await close(page);
 });
 
+test("of a book that is changed only what was changed is sent: line breaks stay, and what another page changed meanwhile", async () => {
+  const book = { title: "Zyx of two\nlines", author: "A", book_type: "Comic", ISBN: "1", year_published: "2001", price: "1.00", quantity: 1, description: "one\r\ntwo" };
+  const added = await shop.json("/api/v1/books", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(book) });
+  const sent = [];
+  const edit = async () => {
+    const page = await open(browser, shop.url + "/#search=Zyx%20lines");
+    page.on("request", (request) => { if (request.method() === "PATCH") sent.push(request.postDataJSON()); });
+    await page.getByRole("button", { name: /^Zyx of two/ }).click();
+    await page.getByRole("dialog").waitFor();
+    return page;
+  };
+  const save = async (page, changes) => {
+    for (const [label, text] of Object.entries(changes)) await page.getByRole("dialog").getByLabel(label).fill(text);
+    await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await close(page);
+  };
+  const [one, other, third] = [await edit(), await edit(), await edit()];
+  await save(one, { Price: "7.77" });
+  await save(other, { Quantity: "99" });
+  await save(third, {});
+  assert.deepEqual(sent, [{ price: "7.77" }, { quantity: "99" }]);
+  assert.deepEqual(await shop.json("/api/v1/books/" + added.id), { ...added, price: "7.77", quantity: 99 });
+  assert.deepEqual([added.title, added.description], [book.title, book.description]);
+});
+
 test("a shop that goes away is said, and the page goes on by itself once it is back", async () => {
   const page = await open(browser, shop.url);
   await page.locator(".connection.live").waitFor();

@@ -1,5 +1,5 @@
 // One book: looked at, changed, added, deleted.
-import { html, useRef, useState } from "/offstage/ui.js";
+import { html, useEffect, useRef, useState } from "/offstage/ui.js";
 import { ask, Dialog, say } from "/offstage/common.js";
 import { may } from "/offstage/who.js";
 import { api } from "./api.js";
@@ -40,10 +40,14 @@ export function Book({ book, close }) {
   const [wrong, setWrong] = useState(null);
   const [failed, setFailed] = useState("");
   const [busy, setBusy] = useState(false);
+  const filled = useRef(null); // not the book: an <input> holds no line breaks, a <textarea> others
+  const held = () => Object.fromEntries(fields.map(({ name }) => [name, form.current.elements[name].value]));
+  useEffect(() => { filled.current = held(); }, []);
+  /** All of a new book; of one that is there what was changed here, for the rest may have been changed elsewhere. */
   const given = () => {
-    const all = Object.fromEntries(new FormData(form.current));
+    const all = Object.fromEntries(Object.entries(held()).filter(([name, value]) => !book || value !== filled.current[name]));
     if (all.no_of_pages === "") all.no_of_pages = null;
-    if (all.description === "" && (!book || book.description === null)) all.description = null;
+    if (all.description === "" && !book) all.description = null;
     return all;
   };
   const run = async (work) => {
@@ -63,8 +67,10 @@ export function Book({ book, close }) {
   };
   const save = (event) => {
     event.preventDefault();
+    const sent = given();
+    if (Object.keys(sent).length === 0) { close(); return; }
     run(async () => {
-      const saved = book ? await api.changeBook(book.id, given()) : await api.addBook(given());
+      const saved = book ? await api.changeBook(book.id, sent) : await api.addBook(sent);
       say(book ? `“${saved.title}” is saved.` : `“${saved.title}” is in the book table.`);
     });
   };

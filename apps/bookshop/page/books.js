@@ -268,5 +268,5 @@ export function Books() {
           <select onChange=${(event) => go({ page_size: Number(event.target.value) })}>${sizes.map((size) => html`<option selected=${size === page_size}>${size}</option>`)}</select></label>
       </div>
     </section>
-    ${opened === undefined ? null : html`<${Book} book=${opened} close=${() => setOpened(undefined)} />`}`;
+    ${opened === undefined ? null : html`<${Book} key=${opened?.id} book=${opened} close=${() => setOpened(undefined)} />`}`;
 }
