@@ -135,11 +135,11 @@ struct ClaimRequest {
     WorkerId worker = {};
     std::vector<Share> shares = {}; ///< in the order in which they are served
     int max = max_claim;            ///< at most so many jobs in all
+    bool stands = true; ///< false: answered once it was looked at, with no jobs where none is ready
     /// A suspect is a job whose worker died with it (crashes > 0). It is only given out alone, so that the
     /// next death blames nobody else: the answer is either one suspect, which goes before all other jobs of
     /// these queues (under a steady load it would wait for ever), or any number of other jobs. To be set
-    /// while the worker holds nothing that could be blamed wrongly: nothing, or jobs that have a checkpoint
-    /// of their own since they were claimed.
+    /// while the worker holds nothing but jobs that have a checkpoint of their own since they were claimed.
     bool may_take_suspect = false;
 };
 

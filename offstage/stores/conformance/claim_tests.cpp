@@ -149,6 +149,20 @@ TEST_P(StoreConformance, StandingClaimsEndClosedWhenTheStoreCloses) {
     EXPECT_EQ(code_of([&] { std::rethrow_exception(answer.error); }), Errc::closed);
 }
 
+TEST_P(StoreConformance, AClaimThatDoesNotStandIsAnsweredOnceItWasLookedAt) {
+    const WorkerId worker = store->add_worker("w");
+    Answers<ClaimAnswer> answers;
+    ask({.worker = worker, .shares = {{"default", 5}}, .stands = false}, answers);
+    EXPECT_TRUE(answers.next().jobs.empty());
+    const JobId id = enqueue(job());
+    ask({.worker = worker, .shares = {{"default", 5}}, .stands = false}, answers);
+    const ClaimAnswer answer = answers.next();
+    ASSERT_EQ(answer.jobs.size(), 1U);
+    EXPECT_EQ(answer.jobs[0].id, id);
+    enqueue(job());
+    EXPECT_EQ(answers.count(), 2U) << "done is called once";
+}
+
 TEST_P(StoreConformance, AClaimOutOfRangeIsRefused) {
     const WorkerId worker = store->add_worker("w");
     const auto refused = [&](ClaimRequest request) {

@@ -26,11 +26,12 @@ bool StandingClaims::any_ready(Ledger& ledger) const {
 void StandingClaims::serve(Work& work) {
     for (auto at = waiting_.begin(); at != waiting_.end();) {
         const auto next = std::next(at);
-        if (may_claim(work.ledger, at->request)) {
+        const bool ready = may_claim(work.ledger, at->request);
+        if (ready || !at->request.stands) {
             served_.splice(served_.end(), waiting_, at); // before it can throw: then its error is told to it
-            at->jobs = claim(work, at->request);
+            if (ready) at->jobs = claim(work, at->request);
             work.ledger.apply(work.entry);
-            if (at->jobs.empty()) waiting_.splice(next, served_, at);
+            if (at->jobs.empty() && at->request.stands) waiting_.splice(next, served_, at);
         }
         at = next;
     }

@@ -21,7 +21,8 @@ public:
     void add(Claim claim) { waiting_.push_back(std::move(claim)); }
     /// Whether one of them would find something.
     bool any_ready(Ledger& ledger) const;
-    /// Gives jobs to whom there are some for; what was given is in `served` until the group's end.
+    /// Gives jobs to whom there are some for, and none to who does not stand; they are in `served` until the
+    /// group's end.
     void serve(Work& work);
 
     /// Takes out those of a worker, or of a store.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 namespace offstage::web::jobs_api {
 namespace {
@@ -141,13 +142,29 @@ stores::NewJob new_job(const NewJobBody& body, const jobs::Registry& registry, s
     return job;
 }
 
+namespace {
+
+/// Whether there is a number in it that a double does not hold: written again, it would be no JSON.
+bool has_infinite(const boost::json::value& value) {
+    if (const double* const number = value.if_double()) return !std::isfinite(*number);
+    if (const auto* const list = value.if_array()) return std::ranges::any_of(*list, has_infinite);
+    if (const auto* const object = value.if_object())
+        return std::ranges::any_of(*object, [](const auto& member) { return has_infinite(member.value()); });
+    return false;
+}
+
+} // namespace
+
 boost::json::value json_of(const Request& request) {
     if (request.body.empty()) return boost::json::object();
     const std::string type = request.content_type();
     if (!type.empty() && type != "application/json")
         throw Error(Errc::invalid_argument,
                     "The body should be JSON (Content-Type: application/json), not " + type);
-    return parse_json(request.body);
+    boost::json::value body = parse_json(request.body);
+    if (has_infinite(body))
+        throw Error(Errc::invalid_argument, "The body has a number that is too large; send it as text");
+    return body;
 }
 
 std::chrono::milliseconds read_duration(std::string_view name, std::string_view text,

@@ -6,7 +6,10 @@
 #include "offstage/web/problem.hpp"
 
 #include <algorithm>
+#include <span>
+#include <stop_token>
 #include <utility>
+#include <vector>
 
 namespace offstage::web::jobs_api {
 namespace {
@@ -56,7 +59,7 @@ std::vector<NewJobBody> read_jobs(const boost::json::value& body) {
     return jobs;
 }
 
-/// The same key gives the same jobs for a day, whatever became of them.
+/// The same key gives the same jobs of these kinds for a day, whatever became of them.
 void make_idempotent(std::vector<stores::NewJob>& jobs, std::string_view key) {
     if (key.empty() || key.size() > 255)
         throw Error(Errc::invalid_argument, "Idempotency-Key should have 1 to 255 characters");
@@ -67,6 +70,30 @@ void make_idempotent(std::vector<stores::NewJob>& jobs, std::string_view key) {
                                         .whatever_became = true,
                                         .period = idempotency_period};
     }
+}
+
+/// A job that an Idempotency-Key names already, and that is another than the one that is asked for.
+struct KeyReused {
+    stores::JobId id;
+};
+
+/// All of them or none. Throws KeyReused.
+std::vector<stores::Enqueued> enqueue_once(stores::Store& store, std::span<const stores::NewJob> jobs,
+                                           const std::stop_token& stop) {
+    std::vector<stores::Enqueued> enqueued;
+    store.transact(
+        [&](stores::Transaction& tx) {
+            enqueued = tx.enqueue(jobs);
+            for (std::size_t i = 0; i < jobs.size(); ++i) {
+                if (!enqueued[i].existed) continue;
+                const auto first = tx.find(enqueued[i].id);
+                if (first &&
+                    (first->queue != jobs[i].queue || kept_json(first->args) != kept_json(jobs[i].args)))
+                    throw KeyReused{enqueued[i].id};
+            }
+        },
+        stop);
+    return enqueued;
 }
 
 Response enqueue(Parts& parts, const Request& request) {
@@ -84,18 +111,20 @@ Response enqueue(Parts& parts, const Request& request) {
     const auto key = request.headers.get("Idempotency-Key");
     if (key) make_idempotent(jobs, *key);
 
-    const std::vector<stores::Enqueued> enqueued = parts.store.enqueue(jobs, request.stop);
+    std::vector<stores::Enqueued> enqueued;
+    try {
+        enqueued =
+            key ? enqueue_once(parts.store, jobs, request.stop) : parts.store.enqueue(jobs, request.stop);
+    } catch (const KeyReused& reused) {
+        return problem(422, "idempotency_key_reused",
+                       "This Idempotency-Key was used for job " + std::to_string(reused.id.value) +
+                           ", which has another queue or other arguments; nothing was put in");
+    }
     EnqueuedManyView view;
     bool any_new = false;
     for (std::size_t i = 0; i < enqueued.size(); ++i) {
         view.jobs.push_back({enqueued[i].id.value, enqueued[i].existed});
         any_new |= !enqueued[i].existed;
-        if (!key || !enqueued[i].existed) continue;
-        const auto first = parts.store.find(enqueued[i].id);
-        if (first && first->args != jobs[i].args)
-            return problem(422, "idempotency_key_reused",
-                           "This Idempotency-Key was used for job " + std::to_string(enqueued[i].id.value) +
-                               ", which has other arguments");
     }
     const int status = any_new ? 201 : 200;
     if (is_many(body)) return json_response(status, view);

@@ -127,6 +127,24 @@ TEST_F(JobsApi, AnIdempotencyKeyIsOfSeveralJobsToo) {
     EXPECT_NE(ids(first.json).at(0), ids(first.json).at(1));
 }
 
+TEST_F(JobsApi, AnIdempotencyKeyThatWasUsedForSomethingElsePutsNothingIn) {
+    const auto with_key = [&](std::string_view body) {
+        return post("/v1/jobs", std::string(body), {{"Idempotency-Key", "abc"}});
+    };
+    EXPECT_EQ(with_key(R"({"kind":"mail","args":{"to":"ada","cc":"bob"}})").status, 201);
+    EXPECT_EQ(with_key(R"({"kind":"mail","args":{"cc":"bob","to":"ada"}})").status, 200) << "the same object";
+    EXPECT_EQ(with_key(R"({"kind":"mail","queue":"mail","args":{"to":"ada","cc":"bob"}})").status, 422);
+    EXPECT_EQ(with_key(R"({"jobs":[{"kind":"mail","args":{"to":"eve"}},{"kind":"mail"}]})").status, 422);
+    EXPECT_EQ(store->list({}).jobs.size(), 1u);
+}
+
+TEST_F(JobsApi, ANumberThatNoDoubleHoldsIsRefused) {
+    const Told told = post("/v1/jobs", R"({"kind":"mail","args":{"to":"ada","list":[{"n":1e999}]}})");
+    EXPECT_EQ(told.status, 400);
+    EXPECT_THAT(told.body, testing::HasSubstr("too large"));
+    EXPECT_TRUE(store->list({}).jobs.empty());
+}
+
 // Listed.
 
 TEST_F(JobsApi, AListIsNewestFirstAndTellsWhereItGoesOn) {

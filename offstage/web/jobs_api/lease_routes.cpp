@@ -131,6 +131,8 @@ Response progress(Parts& parts, const Request& request) {
     const std::string& lease = request.param("lease");
     if (body.log.size() > static_cast<std::size_t>(stores::max_log_lines))
         throw Error(Errc::too_large, "\"log\" has more than 1,000 lines");
+    if (body.done.value_or(0) < 0 || body.total < 0)
+        throw Error(Errc::invalid_argument, "\"done\" and \"total\" should not be negative");
     if (body.checkpoint) parts.leases.checkpoint(lease, bounded_json(*body.checkpoint, "checkpoint"));
     std::optional<std::pair<std::int64_t, std::int64_t>> done;
     if (body.done) done.emplace(*body.done, body.total);

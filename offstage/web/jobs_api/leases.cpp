@@ -102,7 +102,10 @@ std::shared_ptr<Deferred> Leases::claim(Ask ask) {
     const stores::WorkerId id = worker(ask.worker);
     if (id.value == 0) return nullptr;
     auto later = std::make_shared<Deferred>(Deadline(ask.until + grace));
-    stores::ClaimRequest request{.worker = id, .shares = std::move(ask.shares), .max = ask.max};
+    // Who does not wait is not withdrawn either: the store may not have looked yet.
+    const bool waits = ask.until > sys::steady_now();
+    stores::ClaimRequest request{
+        .worker = id, .shares = std::move(ask.shares), .max = ask.max, .stands = waits};
     std::uint64_t number = 0;
     {
         const sys::MutexLock lock(mutex_);
@@ -252,7 +255,8 @@ void Leases::withdraw_late(SteadyTime now) {
     {
         const sys::MutexLock lock(mutex_);
         for (auto& [number, poll] : polls_) {
-            if (poll.withdrawn || (poll.until > now && !poll.later->over().stop_requested())) continue;
+            if (poll.withdrawn || !poll.request.stands) continue;
+            if (poll.until > now && !poll.later->over().stop_requested()) continue;
             poll.withdrawn = true;
             late.push_back(poll.id);
         }
@@ -260,8 +264,7 @@ void Leases::withdraw_late(SteadyTime now) {
     for (const stores::WorkerId id : late) store_.withdraw(id); // arrives with no jobs
 }
 
-/// Whether there were any.
-bool Leases::set_aside_ours(Arrival& arrival) {
+void Leases::set_aside_ours(Arrival& arrival) {
     std::vector<Outcome> aside;
     std::erase_if(arrival.jobs, [&](const stores::ClaimedJob& job) {
         const jobs::Kind* const kind = registry_.find(job.kind);
@@ -269,9 +272,7 @@ bool Leases::set_aside_ours(Arrival& arrival) {
         aside.push_back(jobs::detail::returned({job, kind}, jobs::snooze(aside_for)));
         return true;
     });
-    const bool any = !aside.empty();
     pending_->add(std::move(aside));
-    return any;
 }
 
 /// Whether the poll has time left, and goes on waiting.
@@ -290,7 +291,9 @@ bool Leases::stand_again(std::uint64_t poll, SteadyTime now) {
 }
 
 void Leases::answer(Arrival arrival, SteadyTime now) {
-    if (set_aside_ours(arrival) && arrival.jobs.empty() && stand_again(arrival.poll, now)) return;
+    set_aside_ours(arrival);
+    // Nothing came: all of it was ours, or another poll of this worker was withdrawn, and this one with it.
+    if (arrival.jobs.empty() && !arrival.error && stand_again(arrival.poll, now)) return;
     Poll poll;
     Response body;
     {
@@ -408,7 +411,7 @@ SteadyTime Leases::next(SteadyTime now) const {
     SteadyTime next = pending_->empty() ? SteadyTime::max() : now + retry_after;
     if (!arrivals_.empty()) next = now;
     for (const auto& [number, poll] : polls_)
-        if (!poll.withdrawn) next = std::min(next, poll.until);
+        if (!poll.withdrawn && poll.request.stands) next = std::min(next, poll.until);
     for (const auto& [id, held] : held_) next = std::min(next, held.deadline);
     for (const auto& [name, worker] : workers_)
         next = std::min(next, worker.polls > 0 ? now + tell_every : worker.heard + options_.worker_timeout);

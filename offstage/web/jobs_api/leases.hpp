@@ -151,7 +151,7 @@ private:
     void forget(const stores::JobId& id, stores::Lease lease) OFFSTAGE_REQUIRES(mutex_);
 
     void ask_store(std::uint64_t poll, stores::ClaimRequest request);
-    bool set_aside_ours(Arrival& arrival);
+    void set_aside_ours(Arrival& arrival);
     bool stand_again(std::uint64_t poll, SteadyTime now);
     void answer(Arrival arrival, SteadyTime now);
     void withdraw_late(SteadyTime now);

@@ -58,6 +58,33 @@ TEST_F(Leasing, AClaimWaitsForTheFirstJobAndHoldsNoThread) {
     EXPECT_EQ(come(told).json.at("jobs").as_array().size(), 1u);
 }
 
+TEST_F(Leasing, AClaimThatDoesNotWaitGetsWhatIsReady) {
+    for (int job = 0; job < 100; ++job) {
+        const Told told = lease();
+        tick(); // maybe before the store has looked
+        settle_all();
+        tick();
+        ASSERT_EQ(come(told).json.at("jobs").as_array().size(), 1u) << job;
+        post("/v1/jobs", R"({"kind":"resize"})");
+    }
+}
+
+TEST_F(Leasing, AClaimStandsThoughAnotherOfItsWorkerIsWithdrawn) {
+    take();
+    const Told stays = lease(R"(,"wait_ms":20000)");
+    Told goes = lease(R"(,"wait_ms":20000)");
+    settle_all();
+    std::ignore = goes.later->end(); // its client has gone
+    tick();
+    settle_all();
+    tick();
+    EXPECT_FALSE(stays.later->is_given());
+    post("/v1/jobs", R"({"kind":"resize"})");
+    settle_all();
+    tick();
+    EXPECT_EQ(come(stays).json.at("jobs").as_array().size(), 1u);
+}
+
 TEST_F(Leasing, AClaimWhoseTimeIsUpIsAnsweredWithNoJobs) {
     take();
     const Told told = lease(R"(,"wait_ms":20000)");
