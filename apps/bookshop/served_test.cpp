@@ -343,8 +343,11 @@ TEST_F(ServedTest, AnIdleShopClosesAndOpensAgain) {
 
 TEST_F(ServedTest, AskedBySigquitItPrintsWhatEveryThreadIsDoingAndStaysOpen) {
     shop.start();
-    shop.process().signal(SIGQUIT);
-    wait_until("the dump", [&] { return shop.process().err().find("waits on") != std::string::npos; });
+    wait_until("the dump", [&] { // asked until its threads have all begun to wait
+        if (shop.process().err().find("waits on") != std::string::npos) return true;
+        shop.process().signal(SIGQUIT);
+        return false;
+    });
     shop.ended(import_of(shop.put(good)));
     EXPECT_EQ(shop.stop(), 0);
 }
