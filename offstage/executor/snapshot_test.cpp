@@ -14,6 +14,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <mutex>
 #include <string>
@@ -48,9 +49,11 @@ TEST(Snapshot, TellsEachThreadWhatItRunsAndWhatItWaitsOn) {
         runtime.background("camera", [&](const std::stop_token& stop) { std::ignore = frames.pop(stop); });
     runtime.timers().after(1h, [] {});
     Snapshot snapshot = runtime.snapshot();
+    const auto waits = [](const ThreadView& thread) { // on its way there it may meet a mutex
+        return thread.waits_on.find("BoundedQueue") != std::string::npos;
+    };
     const auto all_wait = [&] {
-        return snapshot.threads.size() == 2 && !snapshot.threads[0].waits_on.empty() &&
-               !snapshot.threads[1].waits_on.empty();
+        return snapshot.threads.size() == 2 && std::ranges::all_of(snapshot.threads, waits);
     };
     for (; !all_wait(); snapshot = runtime.snapshot()) std::this_thread::yield();
     EXPECT_EQ(snapshot.runtime, "shop");

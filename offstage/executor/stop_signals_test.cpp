@@ -70,7 +70,8 @@ TEST(StopSignalsDeathTest, SigquitPrintsWhatEveryThreadIsDoingAndGoesOn) {
                 never.wait(stop);
             });
             begun.wait();
-            while (runtime.snapshot().threads.back().waits_on.empty()) std::this_thread::yield();
+            while (runtime.snapshot().threads.back().waits_on.find("Event") == std::string::npos)
+                std::this_thread::yield();
             std::raise(SIGQUIT);
             std::raise(SIGTERM);
             signals.wait();
