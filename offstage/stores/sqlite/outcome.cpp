@@ -8,11 +8,14 @@ void tally_run(Work& work, const LiveJob& job) {
         work.entry.tally(work.ledger.queue(job.queue), &QueueTotals::ran, work.now - *job.started_at);
 }
 
-/// What the handler of a job that is not over threw.
-void note_error(Work& work, const LiveJob& job, const Outcome& outcome) {
+/// Notes what the handler of a job that is not over threw, and gives it as it was noted; none: it did not.
+std::optional<std::string> note_error(Work& work, const LiveJob& job, const Outcome& outcome) {
     const bool threw = outcome.what == Outcome::What::retry ||
                        (outcome.what == Outcome::What::release && !outcome.text.empty());
-    if (threw) note(work, outcome.id, job.lease, JobNote::What::error, cut(outcome.text, max_payload_bytes));
+    if (!threw) return std::nullopt;
+    std::string text = cut(outcome.text, max_payload_bytes);
+    note(work, outcome.id, job.lease, JobNote::What::error, text);
+    return text;
 }
 
 /// Retry, snooze, release: the job runs again.
@@ -24,11 +27,9 @@ void again(Work& work, const LiveJob& job, const Outcome& outcome) {
     const JobState state = waits ? JobState::scheduled : JobState::ready;
     // A run that its worker outlived ends a row of crashes; one given back may not have begun.
     const int crashes = given_back ? job.crashes : 0;
-    std::optional<std::string> error;
-    if (errs) error = cut(outcome.text, max_payload_bytes);
+    const std::optional<std::string> noted = note_error(work, job, outcome);
     work.db["job_again"].run(job.id, static_cast<int>(state), to_micros(run_at), errs ? 0 : 1, errs ? 1 : 0,
-                             crashes, error);
-    note_error(work, job, outcome);
+                             crashes, errs ? noted : std::nullopt);
     if (waits) work.entry.due(run_at);
     work.entry.moved(work.ledger.queue(job.queue), JobState::running, state, crashes > 0);
     work.entry.left(job.lease);
